@@ -1,0 +1,1 @@
+"""What operators edit: files and environment to values."""

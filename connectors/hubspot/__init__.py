@@ -1,0 +1,1 @@
+"""HubSpot: dated REST paths through the official client's transport."""

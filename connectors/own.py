@@ -1,0 +1,50 @@
+"""The fields that belong to us in every CRM: the only ones we ever write by default.
+
+Names here are ours; each connector's `fields.py` says what its CRM calls them and how a value is
+encoded. `decode(encode(value)) == value` for every value that `fits`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")
+GRADES = ("A", "B", "C", "D")
+TEXT_MAX = 255  # Salesforce text fields end here; HubSpot's are longer
+
+
+@dataclass(frozen=True, slots=True)
+class OwnField:
+    """One field of ours. Numbers are whole, instants are microseconds on a whole second (both CRMs keep those)."""
+
+    name: str
+    label: str
+    type: Literal["text", "number", "instant", "choice"]
+    description: str
+    choices: tuple[str, ...] = ()
+
+
+OWN_FIELDS: tuple[OwnField, ...] = (
+    OwnField(
+        "status",
+        "MQL status",
+        "choice",
+        "Where this person stands, by the definition named beside it.",
+        STATUSES,
+    ),
+    OwnField("score", "MQL score", "number", "Engagement plus fit, in points."),
+    OwnField("grade", "MQL grade", "choice", "How well person and company fit: A is best.", GRADES),
+    OwnField("reason", "MQL reason", "text", "Why, in one sentence."),
+    OwnField("definition", "MQL definition", "text", "The definition that judged this person."),
+    OwnField("definition_version", "MQL definition version", "text", "The version of that definition."),
+    OwnField("qualified_at", "MQL since", "instant", "The moment at which the definition was met."),
+    OwnField("first_channel", "First touch channel", "text", "Channel of the first known touch."),
+    OwnField("first_source", "First touch source", "text", "Source of the first known touch."),
+    OwnField("first_campaign", "First touch campaign", "text", "Campaign of the first known touch."),
+    OwnField("last_channel", "Last touch channel", "text", "Channel of the latest touch."),
+    OwnField("last_source", "Last touch source", "text", "Source of the latest touch."),
+    OwnField("last_campaign", "Last touch campaign", "text", "Campaign of the latest touch."),
+    OwnField("partner", "MQL partner", "text", "The partner who brought this person, by evidence."),
+    OwnField("partner_tier", "MQL partner tier", "text", "That partner's tier."),
+)

@@ -1,0 +1,130 @@
+"""What a connector hands over: rows of a CRM in our words, whatever the CRM calls them.
+
+Times are int64 microseconds since 1970, UTC; 0 means unknown. A key is how a row or an
+address is named everywhere: `hubspot:contact:123`, `salesforce:lead:00Q…`, `email:jane@example.com`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Value = str | int | float | bool
+
+PERSON_KINDS = frozenset({"contact", "lead"})
+RECORD_KINDS = PERSON_KINDS | {"company", "owner", "deal", "campaign"}
+
+# What people do, in the words of marketing and sales. Scoring rules name these.
+TOUCH_KINDS = frozenset(
+    {
+        "page_view",
+        "blog_visit",
+        "form_submission",
+        "content_download",
+        "newsletter_subscription",
+        "webinar_registration",
+        "webinar_attendance",
+        "event_attendance",
+        "demo_request",
+        "contact_request",
+        "quote_request",
+        "email_open",
+        "email_click",
+        "social_interaction",
+        "ad_click",
+        "cart_add",
+        "campaign_response",
+        "call",
+        "meeting",
+        "sales_email",
+        "unsubscribe",
+        # what sales decided; these end and start spells instead of earning points
+        "sales_accepted",
+        "sales_rejected",
+        "opportunity_created",
+        "deal_won",
+        "deal_lost",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of a CRM, as the CRM showed it.
+
+    `attributes` holds canonical names (`email`, `title`, `company_key`, `owner_key` …) with JSON
+    scalars; absent means empty in the CRM. `own` holds the values of the fields we provisioned,
+    decoded. `keys` are the further names of the same person: e-mail addresses, a vendor link, the
+    contact a lead was converted to, ids that were merged into this one.
+    """
+
+    kind: str
+    id: str
+    stamp: int
+    created_at: int
+    deleted: bool = False
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    own: Mapping[str, Value] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Something a person did, under the name it came with.
+
+    `source_id` is unique within the connection and never changes (`form:<conversion id>`), so that
+    reading a touch twice stores it once. `recorded_at` is when the CRM knew, 0 where it does not say.
+    `provenance` names the source it was read from (`form_submissions`, `event_occurrences`,
+    `campaign_member` …).
+    """
+
+    key: str
+    source_id: str
+    kind: str
+    occurred_at: int
+    recorded_at: int = 0
+    asset: str = ""
+    page: str = ""
+    seconds: int = 0
+    campaign: str = ""
+    url: str = ""
+    referrer: str = ""
+    provenance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A row that could not be understood: kept with the reason, so that nothing is lost quietly."""
+
+    stream: str
+    id: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a CRM and the bookmark behind it; both are committed together.
+
+    `cursor` is the connector's own text; the store keeps it unread. `caught_up` says that nothing
+    more waits for now. `expected` is the total the CRM gave, where it gave one (for progress).
+    """
+
+    cursor: str
+    caught_up: bool
+    records: tuple[Record, ...] = ()
+    touches: tuple[Touch, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    expected: int = 0
+
+
+def key_of(crm: str, kind: str, record_id: str) -> str:
+    """This is how a CRM row is named everywhere: `crm:kind:id`."""
+    return f"{crm}:{kind}:{record_id}"
+
+
+def email_key(address: str) -> str:
+    """This is how an e-mail address is named: trimmed and case-folded, `""` if it is no address."""
+    address = address.strip().casefold()
+    name, at, host = address.rpartition("@")
+    return f"email:{address}" if name and at and "." in host and " " not in address else ""

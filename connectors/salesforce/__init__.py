@@ -1,0 +1,1 @@
+"""Salesforce: REST through simple-salesforce's session."""

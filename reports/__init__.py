@@ -1,0 +1,1 @@
+"""Pure: facts and verdicts to numbers."""

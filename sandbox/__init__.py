@@ -1,0 +1,1 @@
+"""A fake HubSpot and a fake Salesforce over loopback HTTP, sharing no code with mqlsync."""

@@ -1,0 +1,1 @@
+"""Pure arithmetic: touches and attributes in, verdicts out."""

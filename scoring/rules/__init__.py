@@ -1,0 +1,1 @@
+"""One function per rule kind: columnar touches to spans."""

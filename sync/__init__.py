@@ -1,0 +1,1 @@
+"""The shell: store, steps, outbox, daemon, command line."""
