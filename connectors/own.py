@@ -16,7 +16,7 @@ TEXT_MAX = 255  # Salesforce text fields end here; HubSpot's are longer
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """One field of ours. Numbers are whole, instants are microseconds on a whole second (both CRMs keep those)."""
+    """One field of ours. Numbers are whole; instants are microseconds on a whole second, which both CRMs keep."""
 
     name: str
     label: str
