@@ -16,7 +16,7 @@ TEXT_MAX = 255  # Salesforce text fields end here; HubSpot's are longer
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """One field of ours. Numbers are whole; instants are microseconds on a whole second, which both CRMs keep."""
+    """One field of ours. Numbers are whole, instants (microseconds) fall on whole seconds."""
 
     name: str
     label: str
