@@ -1,0 +1,136 @@
+"""Looks at an org without changing it: may we log in, see and write what we need, and how much is left?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from connectors.calling import Declined
+from connectors.errors import ConnectorError
+from connectors.own import TEXT_MAX, OwnField
+from connectors.protocol import Finding
+from connectors.salesforce.client import API_VERSION
+from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD
+from connectors.salesforce.org import Org
+from connectors.salesforce.provision import PEOPLE
+from connectors.salesforce.streams import Source
+
+PROVISION = "Run `mqlsync provision`."
+TYPES: Mapping[str, frozenset[str]] = {
+    "text": frozenset({"string", "textarea"}),
+    "number": frozenset({"double", "int", "currency"}),
+    "instant": frozenset({"datetime"}),
+    "choice": frozenset({"picklist", "string"}),
+}
+
+
+def check(org: Org, sources: Mapping[str, Source], *, day_share: float) -> list[Finding]:
+    """This answers with one finding per thing looked at; the first failed login ends it."""
+    try:
+        token = org.token()
+        versions = org.versions()
+    except ConnectorError as error:
+        return [Finding("login", "error", error.subject, (error.__doc__ or "").strip())]
+    findings = [Finding("login", "ok", f"client credentials are accepted at {token.instance_url}")]
+    findings.append(_version(versions))
+    for look in (partial(_limits, org, day_share), partial(_objects, org, sources)):
+        try:
+            findings.extend(look())
+        except ConnectorError as error:
+            findings.append(Finding("salesforce", "error", error.subject, (error.__doc__ or "").strip()))
+    return findings
+
+
+def _version(versions: list[str]) -> Finding:
+    if API_VERSION in versions:
+        return Finding("API version", "ok", f"v{API_VERSION} is served")
+    newest = versions[-1] if versions else "none"
+    remedy = "Update mqlsync to a release that speaks a version of this org."
+    return Finding("API version", "error", f"v{API_VERSION} is not served (newest: {newest})", remedy)
+
+
+def _limits(org: Org, day_share: float) -> Iterator[Finding]:
+    day: Mapping[str, Any] = org.limits()["DailyApiRequests"]
+    most, left = int(day.get("Max", 0)), int(day.get("Remaining", 0))
+    text = f"{most - left} of {most} calls of the last 24 hours are used, by all applications"
+    if most and most - left >= most * day_share:
+        remedy = f"mqlsync rests above {day_share:.0%}: find out who else calls so much, or buy more."
+        yield Finding("daily calls", "warning", text, remedy)
+    else:
+        yield Finding("daily calls", "ok", text)
+
+
+def _objects(org: Org, sources: Mapping[str, Source]) -> Iterator[Finding]:
+    for source in sources.values():
+        try:
+            described = org.describe(source.object, fresh=True)
+        except Declined as error:
+            remedy = f"Grant our user read access to {source.object}; until then its stream stays empty."
+            yield Finding(source.object, "error", f"our user may not see it: {error.words}", remedy)
+            continue
+        yield from _readable(source, described.fields)
+        if source.object in PEOPLE:
+            yield from _own(source.object, described.fields)
+        if source.object == "Task":
+            yield from _tasks(described.grants, described.fields)
+
+
+def _readable(source: Source, seen: Mapping[str, Any]) -> Iterator[Finding]:
+    ours = {TASK_KEY_FIELD, *(name for name, _ in OWN_PAIRS)}
+    wanted = [name for name in source.fields if "." not in name and name not in ours]
+    standard = [name for name in wanted if name not in seen and not name.endswith("__c")]
+    custom = [name for name in wanted if name not in seen and name.endswith("__c")]
+    if standard:
+        text = f"not readable: {', '.join(standard)}"
+        yield Finding(source.object, "warning", text, "Grant our user read access to these fields.")
+    if custom:
+        text = f"not in this org, or hidden from our user: {', '.join(custom)}"
+        remedy = "If the org keeps them under other names, put those into the settings."
+        yield Finding(source.object, "warning", text, remedy)
+    if not standard and not custom:
+        yield Finding(source.object, "ok", f"{len(wanted)} fields are readable")
+
+
+def _own(source: str, seen: Mapping[str, Any]) -> Iterator[Finding]:
+    missing = [name for name, _ in OWN_PAIRS if name not in seen]
+    locked = [name for name, _ in OWN_PAIRS if name in seen and not seen[name].get("updateable")]
+    odd = [text for name, field in OWN_PAIRS if name in seen and (text := _oddity(name, field, seen[name]))]
+    if missing:
+        yield Finding(f"{source} own fields", "error", f"missing: {', '.join(missing)}", PROVISION)
+    if locked:
+        remedy = f"Grant our user edit access to them. {PROVISION}"
+        yield Finding(f"{source} own fields", "error", f"read-only for us: {', '.join(locked)}", remedy)
+    if odd:
+        remedy = "Rename or delete the field in Setup, then run `mqlsync provision`."
+        yield Finding(f"{source} own fields", "error", "; ".join(odd), remedy)
+    if not (missing or locked or odd):
+        yield Finding(f"{source} own fields", "ok", f"{len(OWN_PAIRS)} fields are writable")
+
+
+def _oddity(name: str, field: OwnField, described: Mapping[str, Any]) -> str:
+    """This says how a field of our name differs from what we would have made."""
+    type_ = str(described.get("type"))
+    if type_ not in TYPES[field.type]:
+        return f"{name} is of type {type_}, not {field.type}"
+    if field.type == "text" and int(described.get("length") or 0) < TEXT_MAX:
+        return f"{name} holds {described.get('length')} characters, not {TEXT_MAX}"
+    values = {str(each.get("value")) for each in described.get("picklistValues") or () if each.get("active")}
+    absent = [choice for choice in field.choices if choice not in values]
+    if described.get("restrictedPicklist") and absent:
+        return f"{name} lacks the values {', '.join(absent)}"
+    return ""
+
+
+def _tasks(grants: Mapping[str, bool], seen: Mapping[str, Any]) -> Iterator[Finding]:
+    if not grants.get("createable"):
+        yield Finding("Task", "error", "our user may not create tasks", "Grant it the permission Edit Tasks.")
+    key = seen.get(TASK_KEY_FIELD)
+    if key and key.get("externalId") and key.get("unique"):
+        yield Finding("task key", "ok", f"{TASK_KEY_FIELD} is unique: no task is made twice")
+    elif key:
+        text = f"{TASK_KEY_FIELD} is not a unique external id"
+        yield Finding("task key", "error", text, "Tick both boxes at the field (object Activity) in Setup.")
+    else:
+        text = f"{TASK_KEY_FIELD} is missing: each task costs a look before it is made"
+        yield Finding("task key", "warning", text, PROVISION)

@@ -1,0 +1,217 @@
+"""One Salesforce org over HTTP: a token minted by us, spent through simple-salesforce's session.
+
+The token comes from the client-credentials flow at the org's own My Domain. It has no expiry date: a
+401 is how it ends. Then one thread mints a new one while the others wait, and the request goes out
+again with all its headers. simple-salesforce's own methods are not used, because their replay drops
+headers, logs in without end on a lasting 401, and knows no timeouts; its session, headers and paths are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+import orjson
+
+from connectors.answers import Answer
+from connectors.calling import ACCOUNT, Caller, Request, Send
+from connectors.errors import NotAuthorised, Unreachable
+from connectors.pacing import Budget, Day, Pace
+from connectors.port import Patience, Port
+from connectors.salesforce.instants import SECOND
+
+if TYPE_CHECKING:
+    import requests
+
+CRM = "salesforce"
+API_VERSION = "67.0"  # Summer '26
+DATA = f"/services/data/v{API_VERSION}"
+TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 (a path)
+
+# Salesforce limits calls per day, not per second; this keeps a runaway loop from hurting the org.
+CALLS_PER_10_S = 500
+RELOGIN_S = 300.0  # a user whose fresh tokens are refused is not logged in again before this
+FRUITLESS_MAX = 2  # logins in a row of which no token was ever accepted: bad logins lock the user
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who we are for an org. The secret is asked for at each login, so that it can be replaced."""
+
+    login_url: str
+    client_id: str
+    client_secret: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A session: where the org lives today, and as whom we are known there."""
+
+    instance_url: str
+    user_id: str
+    salesforce: Any
+
+
+class Session:
+    """Sends requests to one org; mints tokens when needed."""
+
+    def __init__(self, credentials: Credentials, *, port: Port, patience: Patience, pace: Pace) -> None:
+        self._credentials, self._port, self._patience = credentials, port, patience
+        self._lock = threading.Lock()
+        self._used = threading.local()
+        self._token: Token | None = None
+        self._fruitless = 0
+        self._minted_at = 0.0
+        self._heard = (0, 0.0)  # the server's last Date, and when we heard it
+        self._http: requests.Session | None = None
+        self._login = Caller(
+            CRM, self._post_login, port=port, patience=patience, pace=pace, renew=_no_renewal
+        )
+
+    @property
+    def login_calls(self) -> int:
+        return self._login.usage.calls
+
+    def token(self) -> Token:
+        with self._lock:
+            if self._token is None:
+                self._token = self._mint()
+            return self._token
+
+    def renew(self) -> None:
+        """This replaces the token that this thread's last request used, unless another thread did."""
+        with self._lock:
+            if self._token is getattr(self._used, "token", None):
+                self._token = None
+                self._token = self._mint()
+
+    def server_now(self) -> int:
+        """This is the server's clock: its last `Date` plus the time since. The login says it, too."""
+        self.token()
+        said, heard_at = self._heard
+        return said + int((self._port.monotonic() - heard_at) * SECOND) if said else self._port.now()
+
+    def send(self, request: Request) -> Answer:
+        token = self.token()
+        self._used.token = token
+        sf = token.salesforce
+        headers = {name: value for name, value in sf.headers.items() if name != "X-PrettyPrint"}
+        answer = self._exchange(sf.session, token.instance_url, request, {**headers, **request.headers})
+        if answer.status != 401:
+            self._fruitless = 0
+        return answer
+
+    def _mint(self) -> Token:
+        if self._fruitless >= FRUITLESS_MAX and self._port.monotonic() - self._minted_at < RELOGIN_S:
+            raise NotAuthorised(f"{CRM}: fresh tokens are refused")
+        reply = self._login.call(
+            Request("POST", TOKEN_PATH, required={"access_token": str, "instance_url": str})
+        )
+        self._fruitless += 1
+        self._minted_at = self._port.monotonic()
+        return self._token_from(reply.data)
+
+    def _token_from(self, said: Mapping[str, Any]) -> Token:
+        from simple_salesforce.api import Salesforce  # noqa: PLC0415 (0.7 s: only for those who need it)
+
+        instance_url = checked_origin(said["instance_url"])
+        salesforce = Salesforce(
+            instance_url=instance_url,
+            session_id=said["access_token"],
+            session=self._session(),
+            version=API_VERSION,
+        )
+        user_id = str(said.get("id") or "").rpartition("/")[2]
+        return Token(instance_url, user_id, salesforce)
+
+    def _post_login(self, request: Request) -> Answer:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._credentials.client_id,
+            "client_secret": self._credentials.client_secret(),
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        filled = Request(request.method, request.path, body=urlencode(form).encode())
+        return self._exchange(self._session(), checked_origin(self._credentials.login_url), filled, headers)
+
+    def _exchange(
+        self, session: requests.Session, origin: str, request: Request, headers: Mapping[str, str]
+    ) -> Answer:
+        body = request.body
+        response = session.request(
+            request.method,
+            origin + request.path,
+            params=list(request.query) or None,
+            data=body if body is None or isinstance(body, bytes) else orjson.dumps(body),
+            headers=dict(headers),
+            allow_redirects=False,
+        )
+        named = {name.lower(): value for name, value in response.headers.items()}
+        answer = Answer(response.status_code, named, response.content)
+        said = answer.server_now(0)
+        if said:
+            self._heard = (said, self._port.monotonic())
+        return answer
+
+    def _session(self) -> requests.Session:
+        if self._http is None:
+            self._http = new_session(self._patience)
+        return self._http
+
+
+def connected(
+    credentials: Credentials, *, port: Port, patience: Patience, day_share: float
+) -> tuple[Session, Caller]:
+    """This is the session and the caller through which every request to the org goes."""
+    day = Day(port, share=day_share)
+    pace = Pace(
+        {ACCOUNT: Budget(port, limit=CALLS_PER_10_S, interval_s=10.0)},
+        day,
+        lambda _, headers: _observe(day, headers),
+    )
+    session = Session(credentials, port=port, patience=patience, pace=pace)
+    send: Send = session.send
+    return session, Caller(CRM, send, port=port, patience=patience, pace=pace, renew=session.renew)
+
+
+def new_session(patience: Patience) -> requests.Session:
+    """This is a session that never waits for ever, never retries, and sends only our credentials."""
+    import requests  # noqa: PLC0415 (heavy)
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415
+
+    class TimedAdapter(HTTPAdapter):
+        def send(self, request: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # timeouts are ours
+            kwargs["timeout"] = (patience.connect_s, patience.read_s)
+            return super().send(request, **kwargs)
+
+    session = requests.Session()
+    session.mount("https://", TimedAdapter(max_retries=0))
+    session.mount("http://", TimedAdapter(max_retries=0))
+    # Without this, a .netrc file in the home directory would replace our Authorization header.
+    session.auth = lambda prepared: prepared
+    return session
+
+
+def checked_origin(url: str) -> str:
+    """This is scheme and host of an address that may see our secrets: encrypted, or this very machine."""
+    parts = urlsplit(url.strip())
+    is_here = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
+        raise Unreachable(f"{CRM}: {url!r} is no https address")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _observe(day: Day, headers: Mapping[str, str]) -> None:
+    """`Sforce-Limit-Info: api-usage=18/5000; per-app-api-usage=17/250(appName=…)`"""
+    for part in headers.get("sforce-limit-info", "").split(";"):
+        name, _, figures = part.strip().partition("=")
+        used, _, limit = figures.partition("/")
+        if name == "api-usage" and used.isdigit() and limit.isdigit():
+            day.observe(used=int(used), limit=int(limit))
+
+
+def _no_renewal() -> None:
+    raise NotAuthorised(f"{CRM}: the login was refused")

@@ -1,0 +1,69 @@
+"""Salesforce behind the protocol that every CRM has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from connectors.outcome import Outcome
+from connectors.port import Patience, Port
+from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskWrite, Usage
+from connectors.records import Page
+from connectors.salesforce import check, provision, pull, push, tasks
+from connectors.salesforce.client import CRM, Credentials, connected
+from connectors.salesforce.org import Org
+from connectors.salesforce.streams import Options, sources
+
+
+class SalesforceConnector:
+    """One org."""
+
+    def __init__(self, org: Org, options: Options) -> None:
+        self._org, self._options = org, options
+        self._sources = sources(options)
+
+    @property
+    def crm(self) -> str:
+        return CRM
+
+    @property
+    def usage(self) -> Usage:
+        return self._org.usage
+
+    def streams(self) -> tuple[Stream, ...]:
+        return tuple(source.stream for source in self._sources.values())
+
+    def pull(self, stream: str, cursor: str, known: Known) -> Page:
+        return pull.page(self._org, self._sources[stream], cursor, known)
+
+    def push(self, writes: Sequence[FieldWrite]) -> list[Outcome]:
+        return push.push(self._org, writes)
+
+    def push_tasks(self, tasks_: Sequence[TaskWrite]) -> list[Outcome]:
+        return tasks.push_tasks(self._org, tasks_)
+
+    def check(self) -> list[Finding]:
+        return check.check(self._org, self._sources, day_share=self._options.day_share)
+
+    def provision(self) -> list[Finding]:
+        return provision.provision(self._org)
+
+
+def connect(
+    login_url: str,
+    client_id: str,
+    client_secret: Callable[[], str],
+    *,
+    port: Port,
+    patience: Patience,
+    options: Options | None = None,
+) -> SalesforceConnector:
+    """This builds the connector of one org; nothing is called before it is used. `login_url` is the
+    org's own My Domain: client credentials work nowhere else."""
+    options = options or Options()
+    session, caller = connected(
+        Credentials(login_url, client_id, client_secret),
+        port=port,
+        patience=patience,
+        day_share=options.day_share,
+    )
+    return SalesforceConnector(Org(session, caller, port), options)

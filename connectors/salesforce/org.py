@@ -1,0 +1,159 @@
+"""What an org can be asked: queries, descriptions of its objects, limits, collections of writes.
+
+Every answer is checked against what was asked. An answer that says it is complete and holds fewer
+rows than it counts is as good as no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.calling import Caller, Reply, Request
+from connectors.errors import Unreachable
+from connectors.port import Port
+from connectors.protocol import Usage
+from connectors.salesforce import soql
+from connectors.salesforce.client import CRM, DATA, Session, Token
+
+DESCRIBE_S = 3600.0  # an object's fields are looked at again after this, or when a query is refused
+ROWS_MAX = 200  # records in one collection call
+
+# A score update must neither re-route the lead (the default is TRUE) nor be stopped by a mere alert.
+WRITE_HEADERS: Mapping[str, str] = {
+    "Sforce-Auto-Assign": "FALSE",
+    "Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One answer to a query. `total` counts all rows that fit it; `is_all` says these are all of them."""
+
+    rows: Sequence[Mapping[str, Any]]
+    total: int
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The fields of an object that our user may see, by name, as describe gives them."""
+
+    fields: Mapping[str, Mapping[str, Any]]
+    etag: str = ""
+    seen_at: float = 0.0
+    grants: Mapping[str, bool] = field(default_factory=dict)
+
+
+class Org:
+    """One org, asked in our words."""
+
+    def __init__(self, session: Session, caller: Caller, port: Port) -> None:
+        self._session, self._caller, self._port = session, caller, port
+        self._descriptions: dict[str, Description] = {}
+
+    @property
+    def usage(self) -> Usage:
+        used = self._caller.usage
+        return Usage(used.calls + self._session.login_calls, used.throttled, used.day_used, used.day_limit)
+
+    def token(self) -> Token:
+        return self._session.token()
+
+    def server_now(self) -> int:
+        return self._session.server_now()
+
+    def query(self, text: str, *, with_deleted: bool = False) -> Rows:
+        name = "queryAll" if with_deleted else "query"
+        required = {"records": list, "done": bool, "totalSize": int}
+        request = Request("GET", f"{DATA}/{name}", query=(("q", text),), required=required)
+        data = self._caller.call(request).data
+        rows = Rows(data["records"], data["totalSize"], data["done"])
+        if rows.is_all and rows.total != len(rows.rows):
+            raise Unreachable(f"{CRM} {name}: {rows.total} rows were announced, {len(rows.rows)} came")
+        return rows
+
+    def count(self, source: str, where: str) -> int:
+        required = {"totalSize": int, "done": bool}
+        text = soql.count(source, where)
+        request = Request("GET", f"{DATA}/queryAll", query=(("q", text),), required=required)
+        return int(self._caller.call(request).data["totalSize"])
+
+    def describe(self, source: str, *, fresh: bool = False) -> Description:
+        held = self._descriptions.get(source)
+        now = self._port.monotonic()
+        if held and not fresh and now - held.seen_at < DESCRIBE_S:
+            return held
+        reply = self._caller.call(
+            Request(
+                "GET",
+                f"{DATA}/sobjects/{source}/describe",
+                headers={"If-None-Match": held.etag} if held and held.etag else {},
+                required={"fields": list, "name": str},
+                allowed=frozenset({304}) if held else frozenset(),
+            )
+        )
+        self._descriptions[source] = _described(reply, held, now)
+        return self._descriptions[source]
+
+    def forget_descriptions(self) -> None:
+        self._descriptions.clear()
+
+    def visible(self, source: str, wanted: Sequence[str]) -> list[str]:
+        """These of the wanted fields can be selected. Standard fields are taken for granted until
+        the org refuses one, so that most objects are never described at all."""
+        if source not in self._descriptions and not any(name.endswith("__c") for name in wanted):
+            return list(wanted)
+        seen = self.describe(source).fields
+        return [name for name in wanted if "." in name or name in seen]
+
+    def write(self, method: str, records: Sequence[Mapping[str, Any]], *, upsert_by: str = "") -> list[Any]:
+        """This sends at most 200 records and hands back one answer per record, in their order.
+        `upsert_by` is `Type/ExternalId`. Creating is the one thing that must not be repeated blindly."""
+        path = f"{DATA}/composite/sobjects" + (f"/{upsert_by}" if upsert_by else "")
+        request = Request(
+            method,
+            path,
+            headers=WRITE_HEADERS,
+            body={"allOrNone": False, "records": list(records)},
+            safe=method == "PATCH",
+        )
+        data = self._caller.call(request).data
+        if not isinstance(data, list) or len(data) != len(records):
+            raise Unreachable(f"{CRM} {request.name}: {len(records)} records sent, other answers came")
+        return data
+
+    def create(self, path: str, body: Mapping[str, Any]) -> str:
+        """This creates one row (also under `tooling/`) and returns its id."""
+        request = Request(
+            "POST",
+            f"{DATA}/{path}",
+            headers=WRITE_HEADERS,
+            body=body,
+            safe=False,
+            required={"id": str, "success": bool},
+        )
+        return str(self._caller.call(request).data["id"])
+
+    def limits(self) -> Mapping[str, Any]:
+        data: Mapping[str, Any] = self._caller.call(
+            Request("GET", f"{DATA}/limits", required={"DailyApiRequests": dict})
+        ).data
+        return data
+
+    def versions(self) -> list[str]:
+        """These are the API versions that the org serves."""
+        data = self._caller.call(Request("GET", "/services/data")).data
+        if not isinstance(data, list):
+            raise Unreachable(f"{CRM} /services/data: no list of versions came")
+        return [str(each["version"]) for each in data if isinstance(each, dict) and "version" in each]
+
+
+def _described(reply: Reply, held: Description | None, now: float) -> Description:
+    if reply.data is None and held:
+        return Description(held.fields, held.etag, now, held.grants)
+    data = reply.data
+    named = {each["name"]: each for each in data["fields"] if isinstance(each, dict) and "name" in each}
+    grants = {name: bool(data.get(name)) for name in ("queryable", "createable", "updateable")}
+    return Description(named, reply.answer.headers.get("etag", ""), now, grants)

@@ -1,0 +1,234 @@
+"""What Salesforce rows say about what people did: row in, touches out, nothing else touched.
+
+Source ids are built from record ids, so that a row read twice is one touch. A row that is deleted, or
+that speaks of nobody, says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from connectors.records import Touch, key_of
+from connectors.salesforce.fields import TASK_KEY_FIELD, OriginFields
+from connectors.salesforce.ids import CONTACT_PREFIX, LEAD_PREFIX, USER_PREFIX, long_id
+from connectors.salesforce.instants import DAY, SECOND, day, instant_or_zero
+from connectors.salesforce.rows import CRM, Row, flag, linked, parent
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRule:
+    """A member of a campaign of this type and status did that. Patterns ignore case; `*` is anything."""
+
+    type: str
+    status: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What the words of this org's picklists mean. Every member rule that fits yields one touch; a
+    member whom none fits but who responded yields a campaign response."""
+
+    accepted_statuses: frozenset[str] = frozenset({"Working - Contacted"})
+    rejected_statuses: frozenset[str] = frozenset({"Closed - Not Converted"})
+    member_rules: tuple[MemberRule, ...] = (
+        MemberRule("*webinar*", "*regist*", "webinar_registration"),
+        MemberRule("*webinar*", "*attend*", "webinar_registration"),
+        MemberRule("*webinar*", "attend*", "webinar_attendance"),
+        MemberRule("*event*", "attend*", "event_attendance"),
+        MemberRule("*conference*", "attend*", "event_attendance"),
+        MemberRule("*trade show*", "attend*", "event_attendance"),
+        MemberRule("*seminar*", "attend*", "event_attendance"),
+    )
+
+
+def of_lead(row: Row, meanings: Meanings, origin: OriginFields) -> Iterator[Touch]:
+    """A lead tells how it came in, what sales made of it, and whether it was converted."""
+    if flag(row, "IsDeleted"):
+        return
+    lead_id = long_id(row.get("Id"))
+    key = key_of(CRM, "lead", lead_id)
+    created = _at(row, "CreatedDate")
+    changed = _at(row, "LastModifiedDate") or _at(row, "SystemModstamp")
+    url = origin_url({name: row.get(api_name) for api_name, name in origin.pairs()})
+    if url:
+        yield Touch(
+            key=key,
+            source_id=f"lead:{lead_id}:created",
+            kind="form_submission",
+            occurred_at=created,
+            recorded_at=created,
+            asset=str(row.get("LeadSource") or ""),
+            page=urlsplit(url).path,
+            campaign=str(row.get(origin.utm_campaign) or ""),
+            url=url,
+            provenance="lead",
+        )
+    status = str(row.get("Status") or "")
+    kind = _disposition(status, meanings)
+    if kind and not row.get("ConvertedDate"):
+        yield Touch(key, f"lead:{lead_id}:status:{status}", kind, changed, changed, status, provenance="lead")
+    yield from _conversion(row, key, lead_id, changed)
+
+
+def _disposition(status: str, meanings: Meanings) -> str:
+    if status in meanings.accepted_statuses:
+        return "sales_accepted"
+    return "sales_rejected" if status in meanings.rejected_statuses else ""
+
+
+def _conversion(row: Row, key: str, lead_id: str, changed: int) -> Iterator[Touch]:
+    """ConvertedDate is a day without a time. A converted lead is read-only, so its last change is
+    the conversion itself, unless something touched it on a later day."""
+    if not row.get("ConvertedDate"):
+        return
+    at = min(changed, day(row["ConvertedDate"]) + DAY - SECOND)
+    yield Touch(key, f"lead:{lead_id}:converted", "sales_accepted", at, at, provenance="lead")
+    if row.get("ConvertedOpportunityId"):
+        deal_id = long_id(row["ConvertedOpportunityId"])
+        yield Touch(
+            key, f"lead:{lead_id}:opportunity:{deal_id}", "opportunity_created", at, at, provenance="lead"
+        )
+
+
+def of_member(row: Row, meanings: Meanings) -> Iterator[Touch]:
+    """A campaign member registered, attended or responded. `FirstRespondedDate` is a day."""
+    key = linked(row, "ContactId", "contact") or linked(row, "LeadId", "lead")
+    if flag(row, "IsDeleted") or not key:
+        return
+    campaign = parent(row, "Campaign")
+    name, status = str(campaign.get("Name") or ""), str(row.get("Status") or "")
+    created, responded = _at(row, "CreatedDate"), day(row.get("FirstRespondedDate"))
+    for kind in _member_kinds(row, str(campaign.get("Type") or ""), status, meanings):
+        at = created if kind == "webinar_registration" else max(created, responded)
+        yield Touch(
+            key=key,
+            source_id=f"member:{long_id(row.get('Id'))}:{kind}",
+            kind=kind,
+            occurred_at=at,
+            recorded_at=at,
+            asset=name,
+            campaign=name,
+            provenance="campaign_member",
+        )
+
+
+def _member_kinds(row: Row, type_: str, status: str, meanings: Meanings) -> tuple[str, ...]:
+    kinds = dict.fromkeys(
+        rule.kind
+        for rule in meanings.member_rules
+        if fnmatchcase(type_.casefold(), rule.type) and fnmatchcase(status.casefold(), rule.status)
+    )
+    if not kinds and flag(row, "HasResponded"):
+        return ("campaign_response",)
+    return tuple(kinds)
+
+
+def of_task(row: Row) -> Iterator[Touch]:
+    """A finished task of one of our users is a call or an e-mail. Our own reminders are neither: they
+    carry our key, and where no key field exists they are at least of no subtype that counts."""
+    key = _who(row)
+    kind = _task_kind(row)
+    if not key or not kind or not flag(row, "IsClosed") or _is_ours(row):
+        return
+    task_id, created = long_id(row.get("Id")), _at(row, "CreatedDate")
+    at = _at(row, "CompletedDateTime") or day(row.get("ActivityDate")) or created
+    yield Touch(key, f"task:{task_id}", kind, at, created, str(row.get("Subject") or ""), provenance="task")
+
+
+def _task_kind(row: Row) -> str:
+    """TaskSubtype is what Salesforce knows; Type is a picklist that orgs fill by hand."""
+    for words in (row.get("TaskSubtype"), row.get("Type")):
+        match str(words or "").casefold():
+            case "call":
+                return "call"
+            case "email" | "listemail":
+                return "sales_email"
+            case "meeting":
+                return "meeting"
+    return ""
+
+
+def of_event(row: Row) -> Iterator[Touch]:
+    """A calendar entry with somebody is a meeting; the copies of invited colleagues are not."""
+    key = _who(row)
+    if not key or flag(row, "IsChild") or _is_ours(row):
+        return
+    event_id, created = long_id(row.get("Id")), _at(row, "CreatedDate")
+    at = _at(row, "StartDateTime") or day(row.get("ActivityDate")) or created
+    subject = str(row.get("Subject") or "")
+    yield Touch(key, f"event:{event_id}", "meeting", at, created, subject, provenance="event")
+
+
+def _who(row: Row) -> str:
+    """This is the person an activity of one of our users is about, "" for anything else."""
+    who, owner = row.get("WhoId"), str(row.get("OwnerId") or "")
+    if flag(row, "IsDeleted") or not who or not owner.startswith(USER_PREFIX):
+        return ""
+    who = long_id(who)
+    kind = {LEAD_PREFIX: "lead", CONTACT_PREFIX: "contact"}.get(who[:3])
+    return key_of(CRM, kind, who) if kind else ""
+
+
+def _is_ours(row: Row) -> bool:
+    return bool(row.get(TASK_KEY_FIELD))
+
+
+def of_role(role: Row, opportunity: Row) -> Iterator[Touch]:
+    """A contact with a role in an opportunity was there when it was created, won or lost."""
+    key = linked(role, "ContactId", "contact")
+    if flag(role, "IsDeleted") or flag(opportunity, "IsDeleted") or not key:
+        return
+    deal_id, contact_id = long_id(role.get("OpportunityId")), long_id(role.get("ContactId"))
+    created, name = _at(opportunity, "CreatedDate"), str(opportunity.get("Name") or "")
+    for kind, at in _turns(opportunity, created):
+        yield Touch(
+            key=key,
+            source_id=f"opportunity:{deal_id}:{kind}:{contact_id}",
+            kind=kind,
+            occurred_at=at,
+            asset=name,
+            provenance="opportunity",
+        )
+
+
+def _turns(opportunity: Row, created: int) -> Iterator[tuple[str, int]]:
+    """CloseDate is a day that people also set ahead: nothing closes before it was created, and what
+    is closed was so by its last change."""
+    yield "opportunity_created", created
+    if flag(opportunity, "IsClosed"):
+        closed = max(created, day(opportunity.get("CloseDate")))
+        changed = _at(opportunity, "LastModifiedDate") or closed
+        yield ("deal_won" if flag(opportunity, "IsWon") else "deal_lost"), max(created, min(closed, changed))
+
+
+def origin_url(values: dict[str, Any]) -> str:
+    """This is the landing page with the campaign parameters that the lead carries in fields of its own.
+
+    A parameter that already stands in the address stays as it is there. Without any of them: "".
+    """
+    landing = str(values.get("landing_page") or "").strip()
+    parameters = {name: str(value) for name, value in values.items() if value and name.startswith("utm_")}
+    if not landing and not parameters:
+        return ""
+    if "." in landing.partition("/")[0] and "://" not in landing:
+        landing = f"https://{landing}"  # people type www.example.com/page
+    try:
+        parts = urlsplit(landing)
+    except ValueError:  # an address such as http://[broken
+        return landing
+    present = {name.casefold() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    added = urlencode({name: value for name, value in parameters.items() if name not in present})
+    query = "&".join(part for part in (parts.query, added) if part)
+    return urlunsplit(parts._replace(path=parts.path or "/", query=query))
+
+
+def _at(row: Row, api_name: str) -> int:
+    value = row.get(api_name)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{api_name}: {value!r} is no time")
+    return instant_or_zero(value)

@@ -1,0 +1,160 @@
+"""What can be read from an org: one line per stream, and how each row of it is understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.protocol import Stream
+from connectors.records import Record, Touch
+from connectors.salesforce import fields, rows, signals
+from connectors.salesforce.fields import OriginFields
+from connectors.salesforce.signals import Meanings
+
+Row = Mapping[str, Any]
+
+SELDOM_S = 3600  # users and campaigns change by hand
+AT_TIMES_S = 600
+
+IDENTITY = ("Id", "CreatedDate", "SystemModstamp")
+DELETABLE = (*IDENTITY, "IsDeleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What differs from org to org."""
+
+    origin: OriginFields = OriginFields()  # noqa: RUF009 (frozen)
+    meanings: Meanings = Meanings()  # noqa: RUF009 (frozen)
+    day_share: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One object: which fields are asked for, and what a row becomes."""
+
+    stream: Stream
+    object: str
+    fields: tuple[str, ...]
+    record: Callable[[Row], Record] | None = None
+    touches: Callable[[Row], Iterator[Touch]] | None = None
+    kind: str = ""
+
+
+def _api_names(*groups: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return tuple(api_name for group in groups for api_name, _ in group)
+
+
+def sources(options: Options) -> dict[str, Source]:
+    """These are all streams, in the order in which they should be read first."""
+    every = (*_reference(), *_people(options), *_activities(options), *_deals())
+    return {source.stream.name: source for source in every}
+
+
+def _reference() -> tuple[Source, ...]:
+    return (
+        Source(
+            Stream("users", SELDOM_S),
+            "User",
+            (*IDENTITY, "Email", "Name", "IsActive", "TimeZoneSidKey"),
+            rows.owner,
+            kind="owner",
+        ),
+        Source(
+            Stream("accounts", AT_TIMES_S),
+            "Account",
+            (*DELETABLE, "MasterRecordId", "OwnerId", *_api_names(fields.COMPANY_TEXTS, fields.SIZES)),
+            rows.company,
+            kind="company",
+        ),
+        Source(
+            Stream("campaigns", SELDOM_S),
+            "Campaign",
+            (
+                *(*DELETABLE, "Name", "Type", "Status", "StartDate", "EndDate", "IsActive"),
+                *("ActualCost", "BudgetedCost", "ParentId"),
+            ),
+            rows.campaign,
+            kind="campaign",
+        ),
+    )
+
+
+def _people(options: Options) -> tuple[Source, ...]:
+    origin = options.origin.pairs()
+    custom = (*_api_names(origin), *(api_name for api_name, _ in fields.OWN_PAIRS))
+    shared = (*DELETABLE, "LastModifiedDate", "MasterRecordId", "OwnerId", "HasOptedOutOfEmail")
+    conversion = ("IsConverted", "ConvertedDate", "ConvertedContactId", "ConvertedOpportunityId")
+    return (
+        Source(
+            Stream("leads"),
+            "Lead",
+            (*shared, *conversion, *_api_names(fields.LEAD_TEXTS, fields.SIZES), *custom),
+            lambda row: rows.lead(row, origin),
+            lambda row: signals.of_lead(row, options.meanings, options.origin),
+            "lead",
+        ),
+        Source(
+            Stream("contacts"),
+            "Contact",
+            (
+                *(*shared, "AccountId", *_api_names(fields.CONTACT_TEXTS), *custom),
+                *(f"Account.{name}" for name in _api_names(fields.ACCOUNT_TEXTS, fields.SIZES)),
+            ),
+            lambda row: rows.contact(row, origin),
+            kind="contact",
+        ),
+    )
+
+
+def _activities(options: Options) -> tuple[Source, ...]:
+    activity = (*DELETABLE, "WhoId", "OwnerId", "Subject", "ActivityDate")
+    return (
+        Source(
+            Stream("campaign_members"),
+            "CampaignMember",
+            (
+                *(*DELETABLE, "LeadId", "ContactId", "Status", "HasResponded", "FirstRespondedDate"),
+                *("CampaignId", "Campaign.Name", "Campaign.Type"),
+            ),
+            touches=lambda row: signals.of_member(row, options.meanings),
+        ),
+        Source(
+            Stream("tasks"),
+            "Task",
+            (
+                *(*activity, "IsClosed", "Status", "TaskSubtype", "Type", "CompletedDateTime"),
+                fields.TASK_KEY_FIELD,
+            ),
+            touches=signals.of_task,
+        ),
+        Source(
+            Stream("events"),
+            "Event",
+            (*activity, "StartDateTime", "IsChild"),
+            touches=signals.of_event,
+        ),
+    )
+
+
+def _deals() -> tuple[Source, ...]:
+    turns = ("CreatedDate", "LastModifiedDate", "IsDeleted", "Name", "CloseDate", "IsClosed", "IsWon")
+    return (
+        Source(
+            Stream("opportunities"),
+            "Opportunity",
+            (
+                *dict.fromkeys((*DELETABLE, *turns)),
+                *("StageName", "Amount", "AccountId", "CampaignId", "OwnerId", "LeadSource"),
+            ),
+            rows.deal,
+            kind="deal",
+        ),
+        Source(
+            Stream("opportunity_roles"),
+            "OpportunityContactRole",
+            (*DELETABLE, "OpportunityId", "ContactId", *(f"Opportunity.{name}" for name in turns)),
+            touches=lambda row: signals.of_role(row, rows.parent(row, "Opportunity")),
+        ),
+    )

@@ -1,0 +1,80 @@
+"""Where reading a stream stands: the bookmark that the store keeps between two pages.
+
+A first load walks all rows by id inside a fixed window of stamps; after it, each poll walks the
+changes by (stamp, id). Both stop at `until`, the server's own now when the walk began, so a walk
+ends however busy the org is. The next walk begins ten minutes before that, because a row's stamp is
+set inside its transaction and a long transaction shows it late.
+
+A page never follows a query locator: the position of its last row says where the next query goes on.
+So there is nothing that expires, and a cursor from last month is as good as a fresh one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import orjson
+
+from connectors.salesforce import soql
+from connectors.salesforce.instants import SECOND
+
+OVERLAP = 600 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One walk through a stream. `until` 0 means that the next page begins a new walk."""
+
+    is_first_load: bool = True
+    since: int = 0
+    until: int = 0
+    stamp: int = 0
+    id: str = ""
+    expected: int = 0
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return ("Id",) if self.is_first_load else ("SystemModstamp", "Id")
+
+    @property
+    def where(self) -> str:
+        if self.is_first_load:
+            return soql.first_load(until=self.until, after_id=self.id)
+        after = (self.stamp, self.id) if self.id else None
+        return soql.window(since=self.since - OVERLAP, until=self.until, after=after)
+
+    def begun(self, server_now: int) -> Walk:
+        """This fixes where the walk ends, if it has not begun yet. A clock set back moves nothing back."""
+        return self if self.until else replace(self, until=max(server_now, self.since))
+
+    def moved_to(self, stamp: int, row_id: str) -> Walk:
+        return replace(self, stamp=stamp, id=row_id)
+
+    def ended(self) -> Walk:
+        return Walk(is_first_load=False, since=self.until)
+
+
+def read(cursor: str) -> Walk:
+    if not cursor:
+        return Walk()
+    held = orjson.loads(cursor)
+    return Walk(
+        is_first_load=bool(held.get("load")),
+        since=int(held.get("since", 0)),
+        until=int(held.get("until", 0)),
+        stamp=int(held.get("stamp", 0)),
+        id=str(held.get("id", "")),
+        expected=int(held.get("expected", 0)),
+    )
+
+
+def written(walk: Walk) -> str:
+    held = {
+        "load": walk.is_first_load,
+        "since": walk.since,
+        "until": walk.until,
+        "stamp": walk.stamp,
+        "id": walk.id,
+        "expected": walk.expected,
+    }
+    return orjson.dumps({name: value for name, value in held.items() if value}).decode()
