@@ -1,0 +1,102 @@
+"""How people found us: the first and the last touch that tell, and the evidence of partners.
+
+A touch tells something if it brings a source (a tagged link, a click id, a referrer that is not ours,
+an event), or if it is a bare visit that is not the rest of an earlier one: half an hour after the
+touch before it, as web analytics counts visits. Opens, calls and what sales does tell nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.channel import Origin, origin
+from scoring.context import Context
+from scoring.curves import is_first
+from scoring.partner import Claims, claims
+from scoring.patterns import matching
+from scoring.touches import MINUTE, SALES_KINDS, Bools, Codes, Ints, Labels, Touches
+from scoring.verdicts import Origins
+
+VISIT_GAP = 30 * MINUTE
+TELLS_NOTHING = ("email_open", "call", "meeting", "sales_email", "unsubscribe", *SALES_KINDS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sources:
+    """Where every touch came from: `which` of the distinct `origins`, and whether it `tells`."""
+
+    origins: list[Origin]
+    which: Ints
+    tells: Bools
+
+
+def sources(touches: Touches, voided: Bools, context: Context) -> Sources:
+    """This reads each distinct (kind, url, referrer) once."""
+    link = (touches.url.astype(np.int64) << 31) | touches.referrer
+    _, number = np.unique(link, return_inverse=True)
+    _, row, which = np.unique(
+        (number.astype(np.int64) << 31) | touches.kind, return_index=True, return_inverse=True
+    )
+    label = touches.labels
+    origins = [
+        origin(label[touches.kind[i]], label[touches.url[i]], label[touches.referrer[i]], context)
+        for i in row
+    ]
+    silent = [code for code, text in enumerate(label) if text in TELLS_NOTHING]
+    counts = ~voided & ~np.isin(touches.kind, silent)
+    brings = np.array([one.brings_source for one in origins], np.bool_)[which]
+    bare = np.array([one.is_bare for one in origins], np.bool_)[which]
+    begins = np.zeros(len(touches), np.bool_)
+    rows = np.flatnonzero(counts)
+    begins[rows] = is_first(touches.person[rows])
+    begins[rows[1:]] |= np.diff(touches.at[rows]) >= VISIT_GAP
+    return Sources(origins, which, counts & (brings | (bare & begins)))
+
+
+def first_and_last(
+    touches: Touches, found: Sources, people: int, as_of: int, labels: Labels
+) -> tuple[Origins, Origins]:
+    """This is every person's first and last telling touch up to `as_of`."""
+    rows = np.flatnonzero(found.tells & (touches.at <= as_of))
+    first = np.full(people, -1, np.int64)
+    last = np.full(people, -1, np.int64)
+    first[touches.person[rows[::-1]]] = rows[::-1]
+    last[touches.person[rows]] = rows
+    return _origins(touches, found, first, labels), _origins(touches, found, last, labels)
+
+
+def _origins(touches: Touches, found: Sources, touch: Ints, labels: Labels) -> Origins:
+    texts = np.array(
+        [[labels.code(text) for text in (o.channel, o.source, o.campaign)] for o in found.origins]
+        + [[0] * 3],
+        np.int32,
+    )
+    row = np.maximum(touch, 0)
+    which = np.where(touch >= 0, np.append(found.which, 0)[row], len(found.origins))
+    campaign = texts[which, 2]
+    # A touch without a tagged link may still belong to a campaign of the CRM.
+    untagged = np.flatnonzero((campaign == 0) & (touch >= 0))
+    campaign[untagged] = [labels.code(touches.labels[code]) for code in touches.campaign[touch[untagged]]]
+    return Origins(labels.texts, touch, texts[which, 0], texts[which, 1], campaign)
+
+
+def partner_claims(touches: Touches, voided: Bools, found: Sources, context: Context) -> Claims:
+    """This settles the partners' evidence: tagged links and landing pages, not our own internal links."""
+    index = {partner.slug: number for number, partner in enumerate(context.partners)}
+    by_origin = np.array([index.get(one.partner, -1) for one in found.origins] + [-1], np.int32)
+    from_outside = np.array([one.brings_source or one.is_bare for one in found.origins] + [False], np.bool_)
+    whose: Codes = by_origin[found.which]
+    for number, partner in enumerate(context.partners):
+        if partner.landing_pages:
+            landed = matching(touches.page, touches.labels, partner.landing_pages)
+            whose[landed & (whose < 0)] = number
+    rows = np.flatnonzero((whose >= 0) & ~voided & from_outside[found.which])
+    return claims(
+        touches.person[rows].astype(np.int64),
+        touches.at[rows],
+        whose[rows],
+        rows,
+        [partner.claim for partner in context.partners],
+    )

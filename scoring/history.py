@@ -1,0 +1,97 @@
+"""A definition's whole answer over time: every curve, for some people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scoring.context import Context
+from scoring.curves import Curve, Spans, all_of, clip, holding, none_of, reaches, total
+from scoring.definition import GRADES, Definition
+from scoring.engagement import Pulses, all_pulses, engagement_curve
+from scoring.exclusion import machine_clicks, reason_curve
+from scoring.fit import fit_curve, grade_curve
+from scoring.lifecycle import Lifecycle, lifecycle
+from scoring.rules.moments import Timeline
+from scoring.touches import ALWAYS, NEVER, Bools, Facts, Ints
+
+PEOPLE_MAX = 1 << 15  # per part: memory then does not grow with the number of people
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """Curves of people 0..people-1, in thousandths or codes (grade, reason: -1 none, life.status).
+
+    `pulses` are what engagement is the clipped sum of, in the definition's order of rules;
+    `voided` marks the touches that no human made.
+    """
+
+    voided: Bools
+    pulses: Sequence[Pulses]
+    engagement: Curve
+    fit: Curve
+    score: Curve
+    grade: Curve
+    reason: Curve
+    qualified: Curve
+    life: Lifecycle
+
+
+def history(facts: Facts, definition: Definition, context: Context, as_of: int = NEVER) -> History:
+    """This computes every curve. Attributes known without a date hold before `as_of` at the latest."""
+    facts = _dated(facts, as_of)
+    voided = machine_clicks(facts.touches, definition.machine)
+    timeline = Timeline(facts.touches, voided)
+    pulses = all_pulses(timeline, definition)
+    engagement = engagement_curve(definition, pulses)
+    fit = fit_curve(facts.attributes, definition.fit)
+    score = clip(total([engagement, fit]), definition.floor, definition.cap)
+    grade = grade_curve(definition.fit, fit)
+    reason = reason_curve(facts, timeline, definition, context)
+    excluded = reaches(reason, 0)
+    qualified = all_of(
+        [
+            reaches(score, definition.threshold),
+            reaches(engagement, definition.engagement_min),
+            none_of([reaches(grade, GRADES.index(definition.grade_min) + 1)]),
+            none_of([excluded]),
+            _known(facts),
+        ]
+    )
+    life = lifecycle(facts.touches, qualified, excluded, definition.expires_after)
+    return History(voided, pulses, engagement, fit, score, grade, reason, qualified, life)
+
+
+def parts(facts: Facts) -> Iterator[tuple[int, Facts]]:
+    """This cuts the people into parts, each small enough for one packed sort, with their first number."""
+    instants = [facts.touches.at, facts.attributes.at[facts.attributes.at > ALWAYS]]
+    ends = [int(value) for column in instants if len(column) for value in (column.min(), column.max())]
+    # Room for pulses that end within some years of the last instant.
+    bits = max((max(ends, default=0) - min(ends, default=0)).bit_length() + 1, 48)
+    people = min(PEOPLE_MAX, 1 << max(62 - bits, 0))
+    for first in range(0, facts.people, people):
+        yield first, facts.of_people(first, min(first + people, facts.people))
+
+
+def _dated(facts: Facts, as_of: int) -> Facts:
+    """This gives attributes without a date one that is before everything that is asked."""
+    undated = facts.attributes.at <= ALWAYS
+    if not undated.any():
+        return facts
+    dated = facts.attributes.at[~undated]
+    instants = [int(column.min()) for column in (facts.touches.at, dated) if len(column)]
+    earliest = min([*instants, as_of]) if as_of < NEVER else min(instants, default=0)
+    at = np.where(undated, earliest, facts.attributes.at)
+    return replace(facts, attributes=replace(facts.attributes, at=at))
+
+
+def _known(facts: Facts) -> Curve:
+    """This is 1 from the first instant that is known of each person: nobody qualifies before it."""
+    person = np.concatenate((facts.touches.person, facts.attributes.person)).astype(np.int64)
+    at = np.concatenate((facts.touches.at, facts.attributes.at))
+    first: Ints = np.full(facts.people, NEVER, np.int64)
+    np.minimum.at(first, person, at)
+    who = np.flatnonzero(first < NEVER)
+    return holding(Spans(who, first[who], np.full(len(who), NEVER, np.int64)))

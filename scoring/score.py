@@ -1,0 +1,214 @@
+"""Touches, attributes, definition and an instant in; verdicts out. The only entry.
+
+The same function serves one person, a thousand dirty people and everybody: people are independent of
+each other, so any batch gives the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import numpy as np
+
+from scoring.attribution import first_and_last, partner_claims, sources
+from scoring.context import Context
+from scoring.curves import next_apart, next_change, next_marked, value_at
+from scoring.definition import POINT, Definition
+from scoring.history import History, history, parts
+from scoring.partner import Claims
+from scoring.touches import NEVER, Codes, Facts, Ints, Labels
+from scoring.verdicts import Episodes, Origins, Standing, Verdicts
+
+UNPUBLISHED = NEVER  # in `published`: the CRM shows no score yet
+NO_CONTEXT = Context()
+
+
+def score(
+    facts: Facts,
+    definition: Definition,
+    as_of: int,
+    *,
+    context: Context = NO_CONTEXT,
+    published: Ints | None = None,
+    score_step: int = 5 * POINT,
+) -> Verdicts:
+    """This judges every person of `facts` at `as_of`.
+
+    `published` holds the score the CRM shows per person (UNPUBLISHED where none); it is replaced once
+    the true score has moved by `score_step`, which is one of the things `recheck_at` looks out for.
+    """
+    shown = np.full(facts.people, UNPUBLISHED, np.int64) if published is None else published
+    labels = Labels()
+    cut = list(parts(facts)) or [(0, facts)]
+    found = [
+        _verdicts(
+            part,
+            definition,
+            as_of,
+            context=context,
+            published=shown[first : first + part.people],
+            score_step=score_step,
+            labels=labels,
+        )
+        for first, part in cut
+    ]
+    if len(found) == 1:
+        return found[0]
+    people = np.array([first for first, _ in cut])
+    rows = np.searchsorted(facts.touches.person, people)
+    return _joined(found, people, rows, facts.people)
+
+
+def _verdicts(
+    facts: Facts,
+    definition: Definition,
+    as_of: int,
+    *,
+    context: Context,
+    published: Ints,
+    score_step: int,
+    labels: Labels,
+) -> Verdicts:
+    people, touches = facts.people, facts.touches
+    past = history(facts, definition, context, as_of)
+    found = sources(touches, past.voided, context)
+    first, last = first_and_last(touches, found, people, as_of, labels)
+    claims = partner_claims(touches, past.voided, found, context)
+    now = value_at(past.score, people, as_of)
+    episodes = _begun(past.life.episodes, as_of)
+    qualified_at = np.zeros(people, np.int64)
+    qualified_at[episodes.person] = episodes.qualified_at  # the latest is assigned last
+    shown = np.where(published == UNPUBLISHED, now, published)
+    recheck_at = np.minimum.reduce(
+        [
+            next_change(past.life.status, people, as_of),
+            next_change(past.grade, people, as_of),
+            next_change(past.reason, people, as_of),
+            next_apart(past.score, people, as_of, shown, score_step),
+            next_apart(past.score, people, as_of, now, score_step),
+            next_marked(touches.person, touches.at, touches.at > as_of, people),
+            _next_standing(past, people, as_of),
+            _next_claim(claims, people, as_of),
+        ]
+    )
+    return Verdicts(
+        as_of=as_of,
+        people=people,
+        status=value_at(past.life.status, people, as_of).astype(np.int32),
+        score=now,
+        engagement=value_at(past.engagement, people, as_of),
+        fit=value_at(past.fit, people, as_of),
+        grade=value_at(past.grade, people, as_of).astype(np.int32),
+        reason=value_at(past.reason, people, as_of).astype(np.int32),
+        reasons=tuple(exclusion.reason for exclusion in definition.exclusions),
+        qualified_at=qualified_at,
+        recheck_at=recheck_at,
+        first=first,
+        last=last,
+        partner=_holder(claims, people, as_of),
+        partners=tuple(partner.slug for partner in context.partners),
+        tiers=tuple(partner.tier for partner in context.partners),
+        episodes=episodes,
+        standing=_standing(past, as_of),
+    )
+
+
+def _begun(episodes: Episodes, as_of: int) -> Episodes:
+    """This keeps spells that have begun by `as_of`, and their ends only where they have come."""
+    begun = episodes.qualified_at <= as_of
+    ended = (episodes.ended_at <= as_of)[begun]
+    return Episodes(
+        episodes.person[begun],
+        episodes.number[begun],
+        episodes.qualified_at[begun],
+        np.where(ended, episodes.ended_at[begun], 0),
+        np.where(ended, episodes.ended_by[begun], 0).astype(np.int32),
+    )
+
+
+def _standing(past: History, as_of: int) -> Standing:
+    """This lists the pulses that are up at `as_of`."""
+    person, rule, row, at = [], [], [], []
+    for number, found in enumerate(past.pulses):
+        up = (found.start <= as_of) & (found.end > as_of)
+        person.append(found.person[up])
+        rule.append(np.full(int(up.sum()), number, np.int32))
+        row.append(found.row[up])
+        at.append(found.start[up])
+    who, when = np.concatenate([*person, []]).astype(np.int32), np.concatenate([*at, []]).astype(np.int64)
+    by_rule = np.concatenate([*rule, []]).astype(np.int32)
+    order = np.lexsort((when, by_rule, who))
+    return Standing(
+        who[order], by_rule[order], np.concatenate([*row, []]).astype(np.int64)[order], when[order]
+    )
+
+
+def _next_standing(past: History, people: int, as_of: int) -> Ints:
+    """This is when the set of standing contributions next differs."""
+    nearest = np.full(people, NEVER, np.int64)
+    for found in past.pulses:
+        for at, counts in ((found.end, found.start <= as_of), (found.start, found.start > as_of)):
+            ahead = counts & (at > as_of)
+            np.minimum.at(nearest, found.person[ahead], at[ahead])
+    return nearest
+
+
+def _next_claim(claims: Claims, people: int, as_of: int) -> Ints:
+    nearest = np.full(people, NEVER, np.int64)
+    for at in (claims.at, claims.until):
+        ahead = claims.wins & (at > as_of)
+        np.minimum.at(nearest, claims.person[ahead], at[ahead])
+    return nearest
+
+
+def _holder(claims: Claims, people: int, as_of: int) -> Codes:
+    holder: Codes = np.full(people, -1, np.int32)
+    holds = claims.wins & (claims.at <= as_of) & (claims.until > as_of)
+    holder[claims.person[holds]] = claims.partner[holds]
+    return holder
+
+
+Part = TypeVar("Part", Episodes, Standing, Origins)
+
+
+def _joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> Verdicts:
+    """This puts the parts' answers together; `people` and `rows` are where each part begins."""
+    shared = {"as_of", "reasons", "partners", "tiers", "people", "first", "last", "episodes", "standing"}
+    columns: dict[str, Any] = {
+        column.name: np.concatenate([getattr(one, column.name) for one in found])
+        for column in fields(Verdicts)
+        if column.name not in shared
+    }
+    return Verdicts(
+        as_of=found[0].as_of,
+        people=count,
+        reasons=found[0].reasons,
+        partners=found[0].partners,
+        tiers=found[0].tiers,
+        first=_stacked([one.first for one in found], people, rows),
+        last=_stacked([one.last for one in found], people, rows),
+        episodes=_stacked([one.episodes for one in found], people, rows),
+        standing=_stacked([one.standing for one in found], people, rows),
+        **columns,
+    )
+
+
+def _stacked(found: Sequence[Part], people: Ints, rows: Ints) -> Part:
+    """This lays columns end to end; persons and touches are counted on, labels are shared."""
+    kind = type(found[0])
+    columns: dict[str, Any] = {}
+    for name in (column.name for column in fields(kind)):
+        values = [getattr(one, name) for one in found]
+        if name == "labels":
+            columns[name] = values[0]
+            continue
+        if name == "person":
+            values = [value + np.int32(first) for value, first in zip(values, people, strict=True)]
+        if name == "touch":
+            values = [
+                np.where(value < 0, value, value + first) for value, first in zip(values, rows, strict=True)
+            ]
+        columns[name] = np.concatenate(values)
+    return kind(**columns)
