@@ -21,6 +21,7 @@ from connectors.calling import ACCOUNT, Caller, Request, Send
 from connectors.errors import NotAuthorised, Unreachable
 from connectors.pacing import Budget, Day, Pace
 from connectors.port import Patience, Port
+from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import SECOND
 
 if TYPE_CHECKING:
@@ -124,8 +125,7 @@ class Session:
             session=self._session(),
             version=API_VERSION,
         )
-        user_id = str(said.get("id") or "").rpartition("/")[2]
-        return Token(instance_url, user_id, salesforce)
+        return Token(instance_url, _user_in(said.get("id")), salesforce)
 
     def _post_login(self, request: Request) -> Answer:
         form = {
@@ -202,6 +202,14 @@ def checked_origin(url: str) -> str:
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_here)):
         raise Unreachable(f"{CRM}: {url!r} is no https address")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _user_in(identity_url: Any) -> str:
+    """The token names us by an address that ends in our user's id; "" where it does not."""
+    try:
+        return long_id(str(identity_url or "").rpartition("/")[2])
+    except ValueError:
+        return ""
 
 
 def _observe(day: Day, headers: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.calling import Declined
+from connectors.errors import Refused
 from connectors.own import TEXT_MAX, OwnField
 from connectors.protocol import Finding
 from connectors.salesforce import soql
@@ -141,7 +142,9 @@ def _permission_set(org: Org) -> str:
 
 
 def _assign(org: Org, set_id: str) -> None:
-    user_id = long_id(org.token().user_id)
+    user_id = org.token().user_id
+    if not user_id:
+        raise Refused("salesforce: the token does not say which user we are")
     where = f"{soql.equal('AssigneeId', user_id)} AND {soql.equal('PermissionSetId', set_id)}"
     if not org.query(soql.select(("Id",), "PermissionSetAssignment", where)).rows:
         row = {"AssigneeId": user_id, "PermissionSetId": set_id}

@@ -76,9 +76,13 @@ def of_lead(row: Row, meanings: Meanings, origin: OriginFields) -> Iterator[Touc
 
 
 def _disposition(status: str, meanings: Meanings) -> str:
-    if status in meanings.accepted_statuses:
+    if _among(status, meanings.accepted_statuses):
         return "sales_accepted"
-    return "sales_rejected" if status in meanings.rejected_statuses else ""
+    return "sales_rejected" if _among(status, meanings.rejected_statuses) else ""
+
+
+def _among(status: str, names: frozenset[str]) -> bool:
+    return status in names or status.casefold() in {name.casefold() for name in names}
 
 
 def _conversion(row: Row, key: str, lead_id: str, changed: int) -> Iterator[Touch]:

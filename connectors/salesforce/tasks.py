@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from connectors.errors import ConnectorError, Refused
+from connectors.errors import ConnectorError, Refused, Unreachable
 from connectors.outcome import Done, Outcome, Rejected
 from connectors.protocol import TaskWrite
 from connectors.salesforce import outcomes, soql
@@ -105,18 +105,18 @@ def _existing(org: Org, people: Sequence[str]) -> dict[str, str]:
     last = ""
     where = soql.any_of("WhoId", sorted(set(people)))
     if org.token().user_id:
-        where += f" AND {soql.equal('CreatedById', long_id(org.token().user_id))}"
+        where += f" AND {soql.equal('CreatedById', org.token().user_id)}"
     for _ in range(PAGES_MAX):
         behind = f" AND Id > {soql.quoted(last)}" if last else ""
         text = soql.select(("Id", "Description"), "Task", where + behind, order=("Id",), limit=soql.LIMIT)
         page = org.query(text, with_deleted=True)
-        for row in page.rows:
-            key = _key_in(row)
-            if key:
-                found.setdefault(key, long_id(row.get("Id")))
+        try:
+            found |= {key: long_id(row.get("Id")) for row in page.rows if (key := _key_in(row))}
+            last = long_id(page.rows[-1].get("Id")) if page.rows else last
+        except (ValueError, AttributeError) as error:
+            raise Unreachable("salesforce Task: rows came that are none") from error
         if (page.is_all and page.total < soql.LIMIT) or not page.rows:
             return found
-        last = long_id(page.rows[-1].get("Id"))
     raise Refused(f"salesforce Task: more than {PAGES_MAX} pages of tasks for {len(set(people))} people")
 
 

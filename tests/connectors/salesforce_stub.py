@@ -85,7 +85,7 @@ class Stub:
         return Said(body={
             "access_token": f"token-{self.logins}",
             "instance_url": self.url,
-            "id": "https://login.salesforce.com/id/00D5e000001AbCdEAK/0055e000001AbCdEAK",
+            "id": "https://login.salesforce.com/id/00D5e000001AbCd/0055e000001AbCd",
             "token_type": "Bearer",
             "issued_at": "1278448832702",
         })  # fmt: skip
