@@ -1,0 +1,73 @@
+"""Plain values against a model, with every error turned into file, line, key and what to do."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.errors import ConfigError, Problem, nearest
+from config.yaml_lines import Document, Place
+
+
+class Checked(BaseModel):
+    """Keys that nobody reads are errors, and types are taken literally."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Model = TypeVar("Model", bound=Checked)
+
+_REMEDIES = {
+    "missing": "add it",
+    "string_type": "write text, in quotes where YAML reads it as something else",
+    "int_type": "write a whole number",
+    "float_type": "write a number",
+    "bool_type": "write true or false",
+    "tuple_type": "write a list: [a, b]",
+    "dict_type": "write keys and values",
+    "model_type": "write keys and values",
+}
+
+
+def checked(document: Document, model: type[Model]) -> Model:
+    """This is the file's content as the model has it; all errors at once otherwise."""
+    values = {} if document.values is None else document.values
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError([_problem(document, model, detail) for detail in error.errors()]) from None
+
+
+def _problem(document: Document, model: type[Checked], detail: ErrorDetails) -> Problem:
+    place: Place = detail["loc"]
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        valid = _keys(model, place[:-1])
+        return document.problem(place, "nothing reads this key", nearest(str(place[-1]), valid))
+    if kind == "missing":
+        return document.problem(place, "is missing", _REMEDIES[kind])
+    what = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    what, _, remedy = what.partition("; ")
+    return document.problem(place, what[:1].lower() + what[1:], remedy or _REMEDIES.get(kind, ""))
+
+
+def _keys(model: type[Checked], place: Place) -> list[str]:
+    """This lists the keys that are valid at a place of the file."""
+    found: Any = model
+    for part in place:
+        fields = found.model_fields if _is_model(found) else {}
+        inner = fields[part].annotation if part in fields else found
+        found = _model_in(inner) or found
+    return list(found.model_fields)
+
+
+def _model_in(annotation: Any) -> Any:
+    if _is_model(annotation):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Checked)
