@@ -18,7 +18,7 @@ import orjson
 
 from connectors.answers import Answer
 from connectors.calling import ACCOUNT, Caller, Request, Send
-from connectors.errors import NotAuthorised, Unreachable
+from connectors.errors import ConnectorError, NotAuthorised, Unreachable
 from connectors.pacing import Budget, Day, Pace
 from connectors.port import Patience, Port
 from connectors.salesforce.ids import long_id
@@ -65,6 +65,7 @@ class Session:
         self._used = threading.local()
         self._token: Token | None = None
         self._fruitless = 0
+        self._refusal = ""
         self._minted_at = 0.0
         self._heard = (0, 0.0)  # the server's last Date, and when we heard it
         self._http: requests.Session | None = None
@@ -107,12 +108,20 @@ class Session:
 
     def _mint(self) -> Token:
         if self._fruitless >= FRUITLESS_MAX and self._port.monotonic() - self._minted_at < RELOGIN_S:
-            raise NotAuthorised(f"{CRM}: fresh tokens are refused")
-        reply = self._login.call(
-            Request("POST", TOKEN_PATH, required={"access_token": str, "instance_url": str})
-        )
-        self._fruitless += 1
+            raise NotAuthorised(self._refusal)
         self._minted_at = self._port.monotonic()
+        self._fruitless += 1
+        try:
+            reply = self._login.call(
+                Request("POST", TOKEN_PATH, required={"access_token": str, "instance_url": str})
+            )
+        except NotAuthorised as error:
+            self._fruitless, self._refusal = FRUITLESS_MAX, error.subject
+            raise
+        except ConnectorError:
+            self._fruitless -= 1  # nobody judged our credentials
+            raise
+        self._refusal = f"{CRM}: fresh tokens are refused"
         return self._token_from(reply.data)
 
     def _token_from(self, said: Mapping[str, Any]) -> Token:

@@ -67,7 +67,7 @@ def outcome(answer: Any) -> Outcome:
     if answer["success"]:
         try:
             return Done(long_id(answer.get("id")))
-        except ValueError:
+        except (ValueError, TypeError):
             return Retry("the answer says yes but not to which record")
     return refusal(codes_of(answer), error_words(answer))
 

@@ -158,7 +158,7 @@ def _roles_of(org: Org, changed: Mapping[str, Row], ids: Sequence[str]) -> list[
 def _id_of(row: Any) -> str:
     try:
         return long_id(row.get("Id"))
-    except (ValueError, AttributeError):
+    except (ValueError, TypeError, AttributeError):
         return ""
 
 
@@ -167,8 +167,15 @@ def _unread(source: Source, row: Any, error: Exception) -> Unread:
         stream=source.stream.name,
         id=_id_of(row),
         reason=str(error) or type(error).__name__,
-        raw=orjson.dumps(row, option=orjson.OPT_NON_STR_KEYS),
+        raw=_raw(row),
     )
+
+
+def _raw(row: Any) -> bytes:
+    try:
+        return orjson.dumps(row)
+    except TypeError:  # a number beyond 64 bits
+        return repr(row).encode()
 
 
 def _hidden(source: Source, cursor: str, error: Declined) -> Page:

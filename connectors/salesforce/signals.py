@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from connectors.records import Touch, key_of
-from connectors.salesforce.fields import TASK_KEY_FIELD, OriginFields
+from connectors.salesforce.fields import TASK_KEY_FIELD
 from connectors.salesforce.ids import CONTACT_PREFIX, LEAD_PREFIX, USER_PREFIX, long_id
 from connectors.salesforce.instants import DAY, SECOND, day, instant_or_zero
 from connectors.salesforce.rows import CRM, Row, flag, linked, parent
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,18 @@ class Meanings:
     )
 
 
-def of_lead(row: Row, meanings: Meanings, origin: OriginFields) -> Iterator[Touch]:
-    """A lead tells how it came in, what sales made of it, and whether it was converted."""
+def of_lead(row: Row, meanings: Meanings, origin: Pairs) -> Iterator[Touch]:
+    """A lead tells how it came in, what sales made of it, and whether it was converted. `origin` are
+    the fields that say where it came from, with our names for them."""
     if flag(row, "IsDeleted"):
         return
     lead_id = long_id(row.get("Id"))
     key = key_of(CRM, "lead", lead_id)
     created = _at(row, "CreatedDate")
     changed = _at(row, "LastModifiedDate") or _at(row, "SystemModstamp")
-    url = origin_url({name: row.get(api_name) for api_name, name in origin.pairs()})
-    if url:
+    came_by = tuple((name, str(value)) for api_name, name in origin if (value := row.get(api_name)))
+    if came_by:
+        url = origin_url(came_by)
         yield Touch(
             key=key,
             source_id=f"lead:{lead_id}:created",
@@ -64,7 +68,7 @@ def of_lead(row: Row, meanings: Meanings, origin: OriginFields) -> Iterator[Touc
             recorded_at=created,
             asset=str(row.get("LeadSource") or ""),
             page=urlsplit(url).path,
-            campaign=str(row.get(origin.utm_campaign) or ""),
+            campaign=dict(came_by).get("utm_campaign", ""),
             url=url,
             provenance="lead",
         )
@@ -81,6 +85,7 @@ def _disposition(status: str, meanings: Meanings) -> str:
     return "sales_rejected" if _among(status, meanings.rejected_statuses) else ""
 
 
+@lru_cache(maxsize=1024)
 def _among(status: str, names: frozenset[str]) -> bool:
     return status in names or status.casefold() in {name.casefold() for name in names}
 
@@ -210,15 +215,13 @@ def _turns(opportunity: Row, created: int) -> Iterator[tuple[str, int]]:
         yield ("deal_won" if flag(opportunity, "IsWon") else "deal_lost"), max(created, min(closed, changed))
 
 
-def origin_url(values: dict[str, Any]) -> str:
+@lru_cache(maxsize=4096)  # many leads come by few ways
+def origin_url(came_by: Pairs) -> str:
     """This is the landing page with the campaign parameters that the lead carries in fields of its own.
 
-    A parameter that already stands in the address stays as it is there. Without any of them: "".
+    A parameter that already stands in the address stays as it is there.
     """
-    landing = str(values.get("landing_page") or "").strip()
-    parameters = {name: str(value) for name, value in values.items() if value and name.startswith("utm_")}
-    if not landing and not parameters:
-        return ""
+    landing = dict(came_by).get("landing_page", "").strip()
     if "." in landing.partition("/")[0] and "://" not in landing:
         landing = f"https://{landing}"  # people type www.example.com/page
     try:
@@ -226,7 +229,7 @@ def origin_url(values: dict[str, Any]) -> str:
     except ValueError:  # an address such as http://[broken
         return landing
     present = {name.casefold() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    added = urlencode({name: value for name, value in parameters.items() if name not in present})
+    added = urlencode([(n, value) for n, value in came_by if n.startswith("utm_") and n not in present])
     query = "&".join(part for part in (parts.query, added) if part)
     return urlunsplit(parts._replace(path=parts.path or "/", query=query))
 

@@ -92,7 +92,7 @@ def _people(options: Options) -> tuple[Source, ...]:
             "Lead",
             (*shared, *conversion, *_api_names(fields.LEAD_TEXTS, fields.SIZES), *custom),
             lambda row: rows.lead(row, origin),
-            lambda row: signals.of_lead(row, options.meanings, options.origin),
+            lambda row: signals.of_lead(row, options.meanings, origin),
             "lead",
         ),
         Source(

@@ -113,7 +113,7 @@ def _existing(org: Org, people: Sequence[str]) -> dict[str, str]:
         try:
             found |= {key: long_id(row.get("Id")) for row in page.rows if (key := _key_in(row))}
             last = long_id(page.rows[-1].get("Id")) if page.rows else last
-        except (ValueError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise Unreachable("salesforce Task: rows came that are none") from error
         if (page.is_all and page.total < soql.LIMIT) or not page.rows:
             return found

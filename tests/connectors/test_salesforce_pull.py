@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from salesforce_stub import (
     NOW,
     TOKEN,
     Call,
+    Clock,
     Said,
     Stub,
     Table,
@@ -25,8 +28,10 @@ from salesforce_stub import (
 
 from connectors.errors import NotAuthorised, OverQuota, Refused, Unreachable
 from connectors.records import Page
-from connectors.salesforce import SalesforceConnector
+from connectors.salesforce import Options, SalesforceConnector
 from connectors.salesforce.ids import long_id
+from connectors.salesforce.pull import _understood
+from connectors.salesforce.streams import sources
 
 COLUMNS = ("Id", "Email", "SystemModstamp", "CreatedDate", "IsDeleted", "Status")
 PAGES_MAX = 400
@@ -231,6 +236,26 @@ def test_one_row_that_cannot_be_read_costs_one_row() -> None:
     assert b"soon" in pages[0].unread[0].raw
 
 
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), junk=JSON_VALUES)
+def test_no_row_however_odd_breaks_its_page(data: st.DataObject, junk: Any) -> None:
+    source = data.draw(st.sampled_from(list(sources(Options()).values())))
+    name = data.draw(st.sampled_from([each.partition(".")[0] for each in source.fields]))
+    odd = junk if data.draw(st.booleans()) and not isinstance(junk, dict) else row(1, 60) | {name: junk}
+
+    records, _, unread = _understood(source, [odd, row(2, 60)])
+
+    assert len(records) + len(unread) >= (1 if source.record else 0)
+    assert all(isinstance(each.raw, bytes) and each.reason for each in unread)
+
+
 def test_changed_opportunities_bring_their_contacts_along() -> None:
     deal = row(
         1, 5000, Id=long_id("0065e0000100001"), IsClosed=True, IsWon=True, CloseDate="2026-05-01", Name="Deal"
@@ -371,6 +396,41 @@ def test_a_token_that_expires_at_any_call_is_renewed_once(nth: int) -> None:
     assert "x-prettyprint" not in stub.calls[-1].headers
 
 
+def test_eight_threads_that_meet_one_expiry_log_in_once() -> None:
+    table = Table([], columns=COLUMNS)
+    dead = {"Bearer token-1"}
+
+    def script(call: Call) -> Said:
+        if call.path == TOKEN:
+            return stub.token()
+        return expired() if call.headers["authorization"] in dead else table.query(call.query["q"])
+
+    with serving(script) as stub:
+        connector = connector_to(stub)
+        dead.clear()
+        connector.pull("users", "", nothing_known)
+        dead.add("Bearer token-1")
+        with ThreadPoolExecutor(8) as pool:
+            pages = list(pool.map(lambda _: connector.pull("users", "", nothing_known), range(8)))
+
+    assert all(page.caught_up for page in pages)
+    assert stub.logins == 2
+
+
+def test_a_netrc_file_does_not_replace_our_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    table = Table([], columns=COLUMNS)
+
+    def script(call: Call) -> Said:
+        return stub.token() if call.path == TOKEN else table.query(call.query["q"])
+
+    with serving(script) as stub:
+        connector_to(stub).pull("users", "", nothing_known)
+
+    assert stub.calls[-1].headers["authorization"] == "Bearer token-1"
+
+
 @pytest.mark.parametrize("said", [expired(), Said(401, b"Bad_OAuth_Token", {"Content-Type": "text/html"})])
 def test_a_lasting_401_stops_after_one_renewal(said: Said) -> None:
     def script(call: Call) -> Said:
@@ -390,13 +450,22 @@ def test_a_lasting_401_stops_after_one_renewal(said: Said) -> None:
     [(400, "invalid_grant"), (400, "invalid_client"), (401, "invalid_client"), (400, "invalid_app_access")],
 )
 def test_a_refused_login_is_not_repeated(status: int, error: str) -> None:
+    clock = Clock()
+
     def script(call: Call) -> Said:
         return Said(status, {"error": error, "error_description": "authentication failure"})
 
-    with serving(script) as stub, pytest.raises(NotAuthorised, match="authentication failure"):
-        connector_to(stub).pull("users", "", nothing_known)
+    with serving(script) as stub:
+        connector = connector_to(stub, clock=clock)
+        for _ in range(3):
+            with pytest.raises(NotAuthorised, match="authentication failure"):
+                connector.pull("users", "", nothing_known)
+        assert stub.logins == 1
 
-    assert stub.logins == 1
+        clock.sleep(301.0)
+        with pytest.raises(NotAuthorised):
+            connector.pull("users", "", nothing_known)
+        assert stub.logins == 2
 
 
 def test_the_secret_is_in_no_error() -> None:

@@ -19,6 +19,7 @@ from connectors.salesforce.rows import contact, lead
 from connectors.salesforce.signals import Meanings, of_event, of_lead, of_member, of_role, of_task, origin_url
 
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "b": "\b"}
+ORIGIN = OriginFields().pairs()
 LEAD = "00Q5e00001AbCdEEAV"
 CONTACT = long_id("0035e00001AbCdE")
 
@@ -135,7 +136,7 @@ def lead_row(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_lead_becomes_a_record_in_our_words() -> None:
-    record = lead(lead_row(MQL_Score__c=85.0, UTM_Source__c="kestrel"), OriginFields().pairs())
+    record = lead(lead_row(MQL_Score__c=85.0, UTM_Source__c="kestrel"), ORIGIN)
 
     assert (record.kind, record.id, record.deleted) == ("lead", LEAD, False)
     assert record.keys == ("email:jane@example.com",)
@@ -186,20 +187,18 @@ def test_a_row_that_is_not_what_it_claims_to_be_is_refused(broken: dict[str, Any
 
 
 def test_the_landing_page_carries_the_campaign_parameters_and_keeps_its_own() -> None:
-    url = origin_url(
-        {"landing_page": "https://www.example.com/lp?utm_source=own", "utm_source": "x", "utm_medium": "a b"}
+    landing = ("landing_page", "https://www.example.com/lp?utm_source=own")
+    assert origin_url((landing, ("utm_source", "x"), ("utm_medium", "a b"))) == (
+        "https://www.example.com/lp?utm_source=own&utm_medium=a+b"
     )
-
-    assert url == "https://www.example.com/lp?utm_source=own&utm_medium=a+b"
-    assert origin_url({"utm_source": "kestrel"}) == "/?utm_source=kestrel"
-    assert origin_url({"landing_page": "www.example.com/lp"}) == "https://www.example.com/lp"
-    assert origin_url({"landing_page": "/lp/kestrel"}) == "/lp/kestrel"
-    assert origin_url({}) == ""
+    assert origin_url((("utm_source", "kestrel"),)) == "/?utm_source=kestrel"
+    assert origin_url((("landing_page", "www.example.com/lp"),)) == "https://www.example.com/lp"
+    assert origin_url((("landing_page", "/lp/kestrel"),)) == "/lp/kestrel"
 
 
 @given(st.text())
 def test_no_landing_page_makes_the_reader_fall(text: str) -> None:
-    assert isinstance(origin_url({"landing_page": text, "utm_source": text}), str)
+    assert isinstance(origin_url((("landing_page", text), ("utm_source", text))), str)
 
 
 def kinds(touches: Any) -> list[str]:
@@ -207,7 +206,7 @@ def kinds(touches: Any) -> list[str]:
 
 
 def test_a_lead_with_an_origin_came_in_by_a_form() -> None:
-    touches = list(of_lead(lead_row(Landing_Page__c="/lp/kestrel"), Meanings(), OriginFields()))
+    touches = list(of_lead(lead_row(Landing_Page__c="/lp/kestrel"), Meanings(), ORIGIN))
 
     assert kinds(touches) == ["form_submission"]
     assert touches[0].page == "/lp/kestrel"
@@ -220,17 +219,17 @@ def test_a_lead_with_an_origin_came_in_by_a_form() -> None:
     [("Working - Contacted", "sales_accepted"), ("Closed - Not Converted", "sales_rejected")],
 )
 def test_the_status_says_what_sales_decided(status: str, kind: str) -> None:
-    assert kinds(of_lead(lead_row(Status=status), Meanings(), OriginFields())) == [kind]
-    assert kinds(of_lead(lead_row(Status=status.upper()), Meanings(), OriginFields())) == [kind]
-    assert kinds(of_lead(lead_row(Status=f"{status}!"), Meanings(), OriginFields())) == []
-    assert kinds(of_lead(lead_row(Status=status, IsDeleted=True), Meanings(), OriginFields())) == []
+    assert kinds(of_lead(lead_row(Status=status), Meanings(), ORIGIN)) == [kind]
+    assert kinds(of_lead(lead_row(Status=status.upper()), Meanings(), ORIGIN)) == [kind]
+    assert kinds(of_lead(lead_row(Status=f"{status}!"), Meanings(), ORIGIN)) == []
+    assert kinds(of_lead(lead_row(Status=status, IsDeleted=True), Meanings(), ORIGIN)) == []
 
 
 def test_a_conversion_is_accepted_work_and_perhaps_an_opportunity() -> None:
     row = lead_row(IsConverted=True, ConvertedDate="2026-05-03", Status="Closed - Converted")
-    alone = list(of_lead(row, Meanings(), OriginFields()))
-    both = list(of_lead(row | {"ConvertedOpportunityId": "0065e000001AbCd"}, Meanings(), OriginFields()))
-    late = list(of_lead(row | {"LastModifiedDate": "2026-08-01T00:00:00Z"}, Meanings(), OriginFields()))
+    alone = list(of_lead(row, Meanings(), ORIGIN))
+    both = list(of_lead(row | {"ConvertedOpportunityId": "0065e000001AbCd"}, Meanings(), ORIGIN))
+    late = list(of_lead(row | {"LastModifiedDate": "2026-08-01T00:00:00Z"}, Meanings(), ORIGIN))
 
     assert kinds(alone) == ["sales_accepted"]
     assert kinds(both) == ["sales_accepted", "opportunity_created"]
