@@ -13,7 +13,7 @@ import numpy as np
 
 from scoring.curves import Curve, changes, clip, in_order, total
 from scoring.definition import Between, Criterion, Fit
-from scoring.patterns import number_of, passes, used_codes
+from scoring.patterns import host_of, number_of, passes, used_codes
 from scoring.touches import Attributes, Ints
 
 
@@ -68,3 +68,16 @@ def grade_curve(fit: Fit, curve: Curve) -> Curve:
     """This is the grade's code over time."""
     base = int(grade_of(fit, np.array([curve.base]))[0])
     return changes(curve.person, curve.at, grade_of(fit, curve.value), base)
+
+
+def known_values(attributes: Attributes, as_of: int) -> dict[tuple[int, str], str]:
+    """This is every (person, attribute) as it is known at `as_of`; for one person or a few."""
+    found: dict[tuple[int, str], str] = {}
+    for row in np.argsort(attributes.at, kind="stable"):
+        if attributes.at[row] <= as_of:
+            name = attributes.labels[attributes.name[row]]
+            person, value = int(attributes.person[row]), attributes.labels[attributes.value[row]]
+            found[person, name] = value
+            if name == "email":
+                found[person, "email_domain"] = host_of(value)
+    return found

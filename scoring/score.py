@@ -88,7 +88,7 @@ def _verdicts(
             next_change(past.reason, people, as_of),
             next_apart(past.score, people, as_of, shown, score_step),
             next_apart(past.score, people, as_of, now, score_step),
-            next_marked(touches.person, touches.at, touches.at > as_of, people),
+            _next_fact(facts, as_of),
             _next_standing(past, people, as_of),
             _next_claim(claims, people, as_of),
         ]
@@ -152,6 +152,14 @@ def _next_standing(past: History, people: int, as_of: int) -> Ints:
         for at, counts in ((found.end, found.start <= as_of), (found.start, found.start > as_of)):
             ahead = counts & (at > as_of)
             np.minimum.at(nearest, found.person[ahead], at[ahead])
+    return nearest
+
+
+def _next_fact(facts: Facts, as_of: int) -> Ints:
+    """This is the first fact that is already known but lies behind `as_of` (a planned meeting)."""
+    nearest = next_marked(facts.touches.person, facts.touches.at, facts.touches.at > as_of, facts.people)
+    ahead = facts.attributes.at > as_of
+    np.minimum.at(nearest, facts.attributes.person[ahead], facts.attributes.at[ahead])
     return nearest
 
 

@@ -1,0 +1,259 @@
+"""Why a score is what it is: every contribution with its touch, every clip as a signed line.
+
+The lines of an `Explanation` add up to the score to the digit, because the score is nothing else than
+their sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.context import Context
+from scoring.curves import value_at
+from scoring.definition import GRADES, POINT, Definition, Repeated, Rule
+from scoring.engagement import Pulses, levels
+from scoring.fit import criterion_curve, known_values
+from scoring.history import history
+from scoring.score import NO_CONTEXT, score
+from scoring.touches import Facts, Touches
+from scoring.verdicts import Verdicts
+
+TIMES_MAX = 10  # how often a rule is tried when looking for what would reach the threshold
+
+
+@dataclass(frozen=True, slots=True)
+class TouchLine:
+    """One touch as people read it."""
+
+    id: int
+    at: int
+    recorded_at: int
+    kind: str
+    asset: str
+    page: str
+    campaign: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One pulse that is up: its points then and now, when it next fades, when it ends (NEVER: does not)."""
+
+    rule: str
+    label: str
+    group: str
+    touch: TouchLine
+    points_at_start: int
+    points_now: int
+    next_fade_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FitLine:
+    """What one criterion adds; `value` is "" while it is unknown."""
+
+    criterion: str
+    label: str
+    value: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What a cap takes away (negative) or a floor gives back (positive)."""
+
+    of: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One way to qualify: this rule so many times more, worth so many points together."""
+
+    rule: str
+    label: str
+    times: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """One person's score, line by line. `verdicts` holds her verdict as person 0.
+
+    `missing` says what the definition still asks for, `cheapest` which single rules would satisfy it,
+    fewest touches first.
+    """
+
+    verdicts: Verdicts
+    contributions: tuple[Contribution, ...]
+    fit: tuple[FitLine, ...]
+    clips: tuple[Clip, ...]
+    voided: tuple[TouchLine, ...]
+    missing: tuple[str, ...]
+    cheapest: tuple[Step, ...]
+
+    @property
+    def total(self) -> int:
+        """This is the sum of all lines: the score."""
+        return (
+            sum(one.points_now for one in self.contributions)
+            + sum(line.points for line in self.fit)
+            + sum(clip.points for clip in self.clips)
+        )
+
+
+def explain(
+    facts: Facts, definition: Definition, as_of: int, person: int, *, context: Context = NO_CONTEXT
+) -> Explanation:
+    """This explains one person of `facts` at `as_of`."""
+    facts = facts.of_people(person, person + 1)
+    verdicts = score(facts, definition, as_of, context=context)
+    past = history(facts, definition, context, as_of)
+    contributions = tuple(
+        line for found in past.pulses for line in _contributions(facts.touches, found, as_of)
+    )
+    values = known_values(facts.attributes, as_of)
+    fit = tuple(
+        FitLine(
+            one.name,
+            one.label,
+            values.get((0, one.field), ""),
+            int(value_at(criterion_curve(facts.attributes, one), 1, as_of)[0]),
+        )
+        for one in definition.fit.criteria
+    )
+    return Explanation(
+        verdicts,
+        contributions,
+        fit,
+        _clips(definition, contributions, fit),
+        tuple(touch_line(facts.touches, int(row)) for row in np.flatnonzero(past.voided)),
+        _missing(definition, verdicts),
+        _cheapest(definition, contributions, verdicts),
+    )
+
+
+def touch_line(touches: Touches, row: int) -> TouchLine:
+    """This is one touch with its texts."""
+    label = touches.labels
+    return TouchLine(
+        int(touches.id[row]),
+        int(touches.at[row]),
+        int(touches.recorded_at[row]),
+        label[touches.kind[row]],
+        label[touches.asset[row]],
+        label[touches.page[row]],
+        label[touches.campaign[row]],
+        label[touches.url[row]],
+    )
+
+
+def _contributions(touches: Touches, found: Pulses, as_of: int) -> list[Contribution]:
+    rule, lines = found.rule, []
+    worth = levels(rule)
+    for number in np.flatnonzero((found.start <= as_of) & (found.end > as_of)):
+        start, end = int(found.start[number]), int(found.end[number])
+        step = (as_of - start) // rule.half_life if rule.half_life else 0
+        fades_at = min(start + (step + 1) * rule.half_life, end) if rule.half_life else end
+        lines.append(
+            Contribution(
+                rule.name,
+                rule.label,
+                rule.group,
+                touch_line(touches, int(found.row[number])),
+                rule.points,
+                worth[step],
+                fades_at,
+                end,
+            )
+        )
+    return lines
+
+
+def _clips(
+    definition: Definition, contributions: Sequence[Contribution], fit: Sequence[FitLine]
+) -> tuple[Clip, ...]:
+    clips = []
+    engagement = 0
+    for group in definition.groups:
+        raw = sum(one.points_now for one in contributions if one.group == group.name)
+        clipped = _within(raw, group.floor, group.cap)
+        clips.append(Clip(group.name, clipped - raw))
+        engagement += clipped
+    raw = sum(line.points for line in fit)
+    clipped = _within(raw, definition.fit.floor, definition.fit.cap)
+    clips.append(Clip("fit", clipped - raw))
+    raw = engagement + clipped
+    clips.append(Clip("score", _within(raw, definition.floor, definition.cap) - raw))
+    return tuple(clip for clip in clips if clip.points)
+
+
+def _within(value: int, floor: int | None, cap: int | None) -> int:
+    # As numpy.clip does: where they cross, the cap holds.
+    raised = value if floor is None else max(value, floor)
+    return raised if cap is None else min(raised, cap)
+
+
+def _missing(definition: Definition, verdicts: Verdicts) -> tuple[str, ...]:
+    found = []
+    if reason := verdicts.reason_of(0):
+        found.append(f"excluded: {reason}")
+    for what, has, needs in (
+        ("score", int(verdicts.score[0]), definition.threshold),
+        ("engagement", int(verdicts.engagement[0]), definition.engagement_min),
+    ):
+        if has < needs:
+            found.append(f"{what} {points_text(has)} of {points_text(needs)}")
+    grade = GRADES[verdicts.grade[0]]
+    if grade > definition.grade_min:
+        found.append(f"grade {grade}, needs {definition.grade_min}")
+    return tuple(found)
+
+
+def _cheapest(
+    definition: Definition, contributions: Sequence[Contribution], verdicts: Verdicts
+) -> tuple[Step, ...]:
+    """This tries each rule alone, from once to as often as it may count."""
+    if not _missing(definition, verdicts) or verdicts.reason[0] >= 0:
+        return ()
+    if GRADES[verdicts.grade[0]] > definition.grade_min:
+        return ()  # no touch changes who somebody is
+    steps = [
+        step
+        for rule in definition.rules
+        if rule.points > 0 and (step := _reach(definition, rule, contributions, int(verdicts.fit[0])))
+    ]
+    return tuple(sorted(steps, key=lambda step: (step.times, -step.points, step.rule)))
+
+
+def _reach(
+    definition: Definition, rule: Rule, contributions: Sequence[Contribution], fit: int
+) -> Step | None:
+    others = [one for one in contributions if one.rule != rule.name]
+    newest = sorted((one for one in contributions if one.rule == rule.name), key=lambda one: -one.touch.at)
+    now = _engagement(definition, [*others, *newest], 0, rule)
+    each = rule.how.times if isinstance(rule.how, Repeated) else 1
+    for times in range(1, (rule.at_most or TIMES_MAX) + 1):
+        kept = newest[: max(rule.at_most - times, 0)] if rule.at_most else newest
+        then = _engagement(definition, [*others, *kept], times * rule.points, rule)
+        enough = _within(then + fit, definition.floor, definition.cap) >= definition.threshold
+        if enough and then >= definition.engagement_min:
+            return Step(rule.name, rule.label, times * each, then - now)
+    return None
+
+
+def _engagement(definition: Definition, contributions: Sequence[Contribution], extra: int, rule: Rule) -> int:
+    total = 0
+    for group in definition.groups:
+        raw = sum(one.points_now for one in contributions if one.group == group.name)
+        total += _within(raw + (extra if group.name == rule.group else 0), group.floor, group.cap)
+    return total
+
+
+def points_text(thousandths: int) -> str:
+    """This writes points as people do: 25, 2.5, -10."""
+    return f"{thousandths / POINT:.3f}".rstrip("0").rstrip(".")
