@@ -52,6 +52,7 @@ class Org:
     def __init__(self, session: Session, caller: Caller, port: Port) -> None:
         self._session, self._caller, self._port = session, caller, port
         self._descriptions: dict[str, Description] = {}
+        self._without_parents: set[str] = set()
 
     @property
     def usage(self) -> Usage:
@@ -99,6 +100,7 @@ class Org:
 
     def forget_descriptions(self) -> None:
         self._descriptions.clear()
+        self._without_parents.clear()
 
     def visible(self, source: str, wanted: Sequence[str]) -> list[str]:
         """These of the wanted fields can be selected. Standard fields are taken for granted until
@@ -106,7 +108,12 @@ class Org:
         if source not in self._descriptions and not any(name.endswith("__c") for name in wanted):
             return list(wanted)
         seen = self.describe(source).fields
-        return [name for name in wanted if "." in name or name in seen]
+        has_parents = source not in self._without_parents
+        return [name for name in wanted if (has_parents if "." in name else name in seen)]
+
+    def leave_out_parents(self, source: str) -> None:
+        """From now on no field of a parent object is asked for: our user may not see the parent."""
+        self._without_parents.add(source)
 
     def write(self, method: str, records: Sequence[Mapping[str, Any]], *, upsert_by: str = "") -> list[Any]:
         """This sends at most 200 records and hands back one answer per record, in their order.

@@ -58,22 +58,22 @@ def page(org: Org, source: Source, cursor: str, known: Known) -> Page:
 def _ask(org: Org, source: Source, walk: Walk) -> Rows:
     """A field that the org refuses (deleted, or hidden from our user) is left out from then on;
     so are the fields of a parent object that our user may not see."""
-    try:
-        return _query(org, source, org.visible(source.object, source.fields), walk)
-    except Declined as error:
-        if "INVALID_FIELD" not in error.codes:
-            raise
-    org.describe(source.object, fresh=True)
+    remedies = (
+        lambda: org.describe(source.object, fresh=True),
+        lambda: org.leave_out_parents(source.object),
+    )
+    for remedy in remedies:
+        try:
+            return _query(org, source, walk)
+        except Declined as error:
+            if "INVALID_FIELD" not in error.codes:
+                raise
+        remedy()
+    return _query(org, source, walk)
+
+
+def _query(org: Org, source: Source, walk: Walk) -> Rows:
     wanted = org.visible(source.object, source.fields)
-    try:
-        return _query(org, source, wanted, walk)
-    except Declined as error:
-        if "INVALID_FIELD" not in error.codes:
-            raise
-    return _query(org, source, [name for name in wanted if "." not in name], walk)
-
-
-def _query(org: Org, source: Source, wanted: Sequence[str], walk: Walk) -> Rows:
     text = soql.select(wanted, source.object, walk.where, order=walk.order, limit=soql.LIMIT)
     return org.query(text, with_deleted=True)
 

@@ -207,6 +207,52 @@ def test_a_field_that_vanishes_between_two_pages_is_left_out() -> None:
     assert ids(pages) == [row(1, 0)["Id"]]
 
 
+def test_fields_of_a_parent_that_our_user_may_not_see_are_refused_once() -> None:
+    table = Table([row(1, 60, Id=long_id("0035e0000100001"))], columns=COLUMNS)
+    stubs: list[Stub] = []
+    inner = org(table, stubs)
+
+    def script(call: Call) -> Said:
+        if "Account." in call.query.get("q", ""):
+            return Said(400, [{"message": "no relationship 'Account'", "errorCode": "INVALID_FIELD"}])
+        said: Said = inner(call)
+        return said
+
+    with serving(script) as stub:
+        stubs.append(stub)
+        connector = connector_to(stub)
+        first = connector.pull("contacts", "", nothing_known)
+        before = len(stub.calls)
+        connector.pull("contacts", first.cursor, nothing_known)
+
+    assert len(first.records) == 1
+    assert len(stub.calls) == before + 1
+
+
+def test_a_description_that_did_not_change_is_not_sent_again() -> None:
+    table = Table([], columns=COLUMNS)
+    clock = Clock()
+
+    def script(call: Call) -> Said:
+        if call.path == TOKEN:
+            return stub.token()
+        if not call.path.endswith("/describe"):
+            return table.query(call.query["q"])
+        if call.headers.get("if-none-match") == '"v1"':
+            return Said(304, b"", {})
+        return Said(body=table.describe("Lead").bytes, headers=JSON | {"ETag": '"v1"'})
+
+    with serving(script) as stub:
+        connector = connector_to(stub, clock=clock)
+        for _ in range(2):
+            connector.pull("leads", "", nothing_known)
+            clock.sleep(3600.0)
+
+    asked = [call for call in stub.calls if call.path.endswith("/describe")]
+    assert ["if-none-match" in call.headers for call in asked] == [False, True]
+    assert "Email" in stub.calls[-1].query["q"]
+
+
 def test_an_object_that_our_user_may_not_see_costs_its_stream_only() -> None:
     def script(call: Call) -> Said:
         if call.path == TOKEN:
