@@ -372,6 +372,22 @@ def test_an_answer_that_is_none_is_never_an_empty_page(name: str, times: int) ->
                 connector.pull("leads", "", nothing_known)
 
 
+@pytest.mark.parametrize("rows", [[], [None], [{"Id": "odd"}], "same"])
+def test_a_page_that_leads_nowhere_is_an_error_and_no_endless_loop(rows: Any) -> None:
+    page = [row(1, 60)] if rows == "same" else rows
+
+    def script(call: Call) -> Said:
+        if call.path == TOKEN:
+            return stub.token()
+        return Said(body={"totalSize": 9, "done": False, "records": page})
+
+    def pull_twice(connector: SalesforceConnector) -> Page:
+        return connector.pull("users", connector.pull("users", "", nothing_known).cursor, nothing_known)
+
+    with serving(script) as stub, pytest.raises(Unreachable, match="leads nowhere"):
+        pull_twice(connector_to(stub))
+
+
 def test_fewer_rows_than_announced_are_not_believed() -> None:
     def script(call: Call) -> Said:
         if call.path == TOKEN:

@@ -342,6 +342,36 @@ def test_without_the_key_field_a_task_whose_answer_was_lost_is_found_and_not_mad
     assert len(org.rows) == 3
 
 
+def test_a_look_that_fails_creates_nothing() -> None:
+    posted: list[Call] = []
+
+    def script(call: Call) -> Said:
+        if call.path == TOKEN:
+            return stub.token()
+        if call.path.endswith("/describe"):
+            return Said(body={"name": "Task", "fields": [{"name": "Id"}]})
+        if call.method == "POST":
+            posted.append(call)
+        rows = [{"Id": "odd", "Description": "MQL key: k1"}]
+        return Said(body={"totalSize": 1, "done": True, "records": rows})
+
+    with serving(script) as stub:
+        outcomes = connector_to(stub).push_tasks([task("k1")])
+
+    assert isinstance(outcomes[0], Retry)
+    assert not posted
+
+
+def test_without_knowing_the_tasks_object_no_task_is_written() -> None:
+    def script(call: Call) -> Said:
+        return stub.token() if call.path == TOKEN else Said(500)
+
+    with serving(script) as stub:
+        outcomes = connector_to(stub).push_tasks([task("k1"), task("k2")])
+
+    assert [type(each) for each in outcomes] == [Retry, Retry]
+
+
 def test_a_task_that_is_there_already_is_done() -> None:
     words = "duplicate value found: MQL_Key__c duplicates value on record with id: 00T5e0000100001"
     stubs: list[Stub] = []
