@@ -41,6 +41,7 @@ class History:
 
 def history(facts: Facts, definition: Definition, context: Context, as_of: int = NEVER) -> History:
     """This computes every curve. Attributes known without a date hold before `as_of` at the latest."""
+    known = _known(facts)
     facts = _dated(facts, as_of)
     voided = machine_clicks(facts.touches, definition.machine)
     timeline = Timeline(facts.touches, voided)
@@ -57,7 +58,7 @@ def history(facts: Facts, definition: Definition, context: Context, as_of: int =
             reaches(engagement, definition.engagement_min),
             none_of([reaches(grade, GRADES.index(definition.grade_min) + 1)]),
             none_of([excluded]),
-            _known(facts),
+            known,
         ]
     )
     life = lifecycle(facts.touches, qualified, excluded, definition.expires_after)
@@ -82,8 +83,8 @@ def _dated(facts: Facts, as_of: int) -> Facts:
         return facts
     dated = facts.attributes.at[~undated]
     instants = [int(column.min()) for column in (facts.touches.at, dated) if len(column)]
-    earliest = min([*instants, as_of]) if as_of < NEVER else min(instants, default=0)
-    at = np.where(undated, earliest, facts.attributes.at)
+    earliest = min([*instants, as_of])
+    at = np.where(undated, earliest - 1, facts.attributes.at)
     return replace(facts, attributes=replace(facts.attributes, at=at))
 
 
@@ -91,6 +92,7 @@ def _known(facts: Facts) -> Curve:
     """This is 1 from the first instant that is known of each person: nobody qualifies before it."""
     person = np.concatenate((facts.touches.person, facts.attributes.person)).astype(np.int64)
     at = np.concatenate((facts.touches.at, facts.attributes.at))
+    person, at = person[at > ALWAYS], at[at > ALWAYS]
     first: Ints = np.full(facts.people, NEVER, np.int64)
     np.minimum.at(first, person, at)
     who = np.flatnonzero(first < NEVER)
