@@ -34,7 +34,9 @@ instants = st.builds(
     st.sampled_from([0, 0, 0, 0, -1, 1, SECOND]),
 )
 kinds = st.one_of(
-    st.sampled_from(["page_view", "page_view", "demo_request", "email_click", "email_click", "webinar_registration"]),
+    st.sampled_from(
+        ["page_view", "page_view", "demo_request", "email_click", "email_click", "webinar_registration"]
+    ),
     st.sampled_from(SALES),
 )
 
@@ -117,10 +119,15 @@ def definitions(draw: st.DrawFn) -> Definition:
         label="made up",
         threshold=draw(st.sampled_from([0, 10, 25, 30, 45])) * POINT,
         rules=tuple(draw(rules(number)) for number in range(draw(st.integers(1, 4)))),
-        groups=(Group("one", cap=draw(limit)), Group("two", draw(limit), draw(st.sampled_from([None, -5 * POINT])))),
+        groups=(
+            Group("one", cap=draw(limit)),
+            Group("two", draw(limit), draw(st.sampled_from([None, -5 * POINT]))),
+        ),
         fit=Fit((title,), (20 * POINT, 10 * POINT, 0), cap=draw(limit)),
         exclusions=exclusions[: draw(st.integers(0, 3))],
-        machine=MachineClicks(draw(st.sampled_from([2, 3])), draw(st.sampled_from([SECOND, 2 * SECOND, 12 * HOUR]))),
+        machine=MachineClicks(
+            draw(st.sampled_from([2, 3])), draw(st.sampled_from([SECOND, 2 * SECOND, 12 * HOUR]))
+        ),
         engagement_min=draw(st.sampled_from([0, 10])) * POINT,
         grade_min=draw(st.sampled_from(["D", "C", "B"])),
         floor=draw(st.sampled_from([None, 0])),

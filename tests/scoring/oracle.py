@@ -18,12 +18,20 @@ from scoring.definition import (
     Repeated,
     Rule,
 )
-from scoring.patterns import glob, passes
 from scoring.fit import points as criterion_points
+from scoring.patterns import glob, passes
 from scoring.touches import ALWAYS, DAY, NEVER
 
 RESETS = ("sales_rejected", "deal_lost")
 SALES = ("sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost")
+# How a spell ends by each touch of sales, and what the person is then.
+BY_SALES = {
+    "sales_accepted": ("accepted", {"sql": "sql", "*": "sal"}),
+    "sales_rejected": ("rejected", {"*": "rejected"}),
+    "opportunity_created": ("opportunity", {"*": "sql"}),
+    "deal_won": ("won", {"*": "customer"}),
+    "deal_lost": ("lost", {"rejected": "rejected", "*": "lead"}),
+}
 MACHINE_KINDS = ("email_open", "email_click", "call", "sales_email", "unsubscribe", *SALES)
 
 
@@ -239,33 +247,18 @@ class Person:
 
         for at in [at for at in self.boundaries() if at <= until]:
             for deed in self.deeds:
-                if deed.at != at or deed.kind not in SALES or state == "customer":
-                    continue
-                if deed.kind == "sales_accepted":
-                    end(at, "accepted")
-                    state = "sql" if state == "sql" else "sal"
-                elif deed.kind == "sales_rejected":
-                    end(at, "rejected")
-                    state = "rejected"
-                elif deed.kind == "opportunity_created":
-                    end(at, "opportunity")
-                    state = "sql"
-                elif deed.kind == "deal_won":
-                    end(at, "won")
-                    state = "customer"
-                else:
-                    end(at, "lost")
-                    state = "rejected" if state == "rejected" else "lead"
+                if deed.at == at and deed.kind in SALES and state != "customer":
+                    ended_by, states = BY_SALES[deed.kind]
+                    end(at, ended_by)
+                    state = states.get(state, states["*"])
             was_qualified, was_excluded = qualified, excluded
             qualified, excluded = self.qualifies(at), self.reason(at) >= 0
             if was_qualified and not qualified:
                 false_since = at
             lapsed = self.definition.expires_after and at - false_since >= self.definition.expires_after
-            if state == "mql" and not qualified and lapsed:
-                end(at, "expired")
-                state = "lead"
-            if state == "mql" and excluded and not was_excluded:
-                end(at, "excluded")
+            begins = excluded and not was_excluded
+            if state == "mql" and not qualified and (lapsed or begins):
+                end(at, "expired" if lapsed else "excluded")
                 state = "lead"
             if qualified and not was_qualified and state in ("lead", "rejected"):
                 state = "mql"

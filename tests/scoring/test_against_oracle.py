@@ -37,7 +37,9 @@ def answer_of(verdicts: Verdicts, facts: Facts, person: int) -> Answer:
         tuple(spells),
         frozenset(
             (int(rule), int(facts.touches.id[row]) % 1000)
-            for rule, row in zip(verdicts.standing.rule[standing], verdicts.standing.touch[standing], strict=True)
+            for rule, row in zip(
+                verdicts.standing.rule[standing], verdicts.standing.touch[standing], strict=True
+            )
         ),
     )
 
