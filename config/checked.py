@@ -21,13 +21,21 @@ Model = TypeVar("Model", bound=Checked)
 
 _REMEDIES = {
     "missing": "add it",
-    "string_type": "write text, in quotes where YAML reads it as something else",
+    "string_type": "put it in quotes",
     "int_type": "write a whole number",
     "float_type": "write a number",
     "bool_type": "write true or false",
     "tuple_type": "write a list: [a, b]",
-    "dict_type": "write keys and values",
-    "model_type": "write keys and values",
+    "dict_type": "write `key: value` lines below it",
+    "model_type": "write `key: value` lines below it",
+}
+
+# Where pydantic's words would name Python types or our own classes.
+_WORDS = {
+    "string_type": "should be text",
+    "tuple_type": "should be a list",
+    "dict_type": "should be keys and values",
+    "model_type": "should be keys and values",
 }
 
 
@@ -48,7 +56,7 @@ def _problem(document: Document, model: type[Checked], detail: ErrorDetails) -> 
         return document.problem(place, "nothing reads this key", nearest(str(place[-1]), valid))
     if kind == "missing":
         return document.problem(place, "is missing", _REMEDIES[kind])
-    what = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    what = _WORDS.get(kind) or detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     what, _, remedy = what.partition("; ")
     return document.problem(place, what[:1].lower() + what[1:], remedy or _REMEDIES.get(kind, ""))
 

@@ -76,11 +76,9 @@ ATTRIBUTE_FIELDS = (
 class Labels:
     """This gives every text one number, in order of appearance; "" is 0."""
 
-    def __init__(self, texts: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         self.texts: list[str] = [""]
         self._codes: dict[str, int] = {"": 0}
-        for text in texts:
-            self.code(text)
 
     def code(self, text: str) -> int:
         code = self._codes.get(text)

@@ -6,9 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lives import deeds, definitions, facts_of, instants, knowledge
-from oracle import Answer, Person
+from oracle import Answer, Known, Person
 
 from scoring.definition import GRADES, POINT, Definition
+from scoring.history import parts
 from scoring.ledger import explain
 from scoring.score import score
 from scoring.touches import ALWAYS, NEVER, Facts
@@ -136,3 +137,23 @@ def test_order_of_rows_and_batches_change_nothing(
         dated = any(row.at > ALWAYS for row in people[person][1]) or people[person][0]
         if dated:
             assert alone[person].recheck_at[0] == together.recheck_at[person]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(lives, min_size=2, max_size=5), definitions(), instants)
+def test_many_people_are_judged_in_parts_with_the_same_answers(
+    people: list[tuple[list, list]], definition: Definition, as_of: int
+) -> None:
+    together = score(facts_of(people), definition, as_of)
+    # An instant so far away that time and more than one or two people do not fit one sort key.
+    far = [*people, ([], [Known(0, "title", "x"), Known(2**59, "title", "x")])]
+    facts = facts_of(far)
+
+    apart = score(facts, definition, as_of)
+
+    assert len(list(parts(facts))) > 1
+    for person in range(len(people)):
+        assert answer_of(apart, facts, person) == answer_of(together, facts_of(people), person)
+        assert apart.first.texts(person) == together.first.texts(person)
+        assert apart.last.touch[person] == together.last.touch[person]
+        assert apart.partner_of(person) == together.partner_of(person)
