@@ -76,12 +76,14 @@ def changes(person: Ints, at: Ints, value: Ints, base: int = 0) -> Curve:
     last[-1] = True
     np.not_equal(at[1:], at[:-1], out=last[:-1])
     last[:-1] |= person[1:] != person[:-1]
-    person, at, value = person[last], at[last], value[last]
-    differs = np.empty(len(at), np.bool_)
+    rows = np.flatnonzero(last)
+    person, value = person[rows], value[rows]
+    differs = np.empty(len(rows), np.bool_)
     np.not_equal(value[1:], value[:-1], out=differs[1:])
     first = is_first(person)
     differs[first] = value[first] != base
-    return Curve(person[differs], at[differs], value[differs], base)
+    keep = np.flatnonzero(differs)
+    return Curve(person[keep], at[rows[keep]], value[keep], base)
 
 
 def from_deltas(person: Ints, at: Ints, delta: Ints, base: int = 0) -> Curve:

@@ -82,10 +82,12 @@ class Timeline:
         touches = self.touches
         asset = touches.asset[row]
         asset = np.where(asset > 0, asset, touches.page[row])
-        day = touches.at[row] // DAY
-        order = np.lexsort((row, day, asset, self.stretch[row]))
+        # Rows come by stretch and time, so a day of a stretch is a run of them.
+        run = np.cumsum(is_first(self.stretch[row]) | is_first(touches.at[row] // DAY))
+        key = (run << 32) | asset
+        order = np.argsort(key, kind="stable")
         first = np.empty(len(row), np.bool_)
-        first[order] = is_first(self.stretch[row][order]) | is_first(asset[order]) | is_first(day[order])
+        first[order] = is_first(key[order])
         return first
 
     def _stretches(self) -> tuple[Ints, Ints]:
