@@ -1,0 +1,90 @@
+"""How fast we may call a CRM: a budget per account, shared by everything in this process.
+
+A budget is a token bucket. Burst plus refill together never exceed what the CRM allows in any
+window of its interval, so that a long backfill runs at full speed without being told off. What the
+CRM says about itself (its headers, a refusal) always overrides what we assumed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from connectors.port import Port
+
+BURST_SHARE = 0.05  # of an interval's calls may go out at once; the rest flows evenly
+DAY_LOOK_S = 900.0  # with the day's share used up, one call per this time finds out whether it is over
+
+
+class Budget:
+    """At most `limit` calls in any `interval_s` seconds."""
+
+    def __init__(self, port: Port, *, limit: int, interval_s: float) -> None:
+        self._port = port
+        self._lock = threading.Lock()
+        self._set(limit, interval_s)
+        self._tokens = self._burst
+        self._at = port.monotonic()
+
+    def take(self) -> None:
+        """This waits until one more call fits the budget."""
+        with self._lock:
+            self._refill()
+            self._tokens -= 1
+            wait_s = -self._tokens / self._per_second
+        if wait_s > 0:
+            self._port.sleep(wait_s)
+
+    def observe(self, *, limit: int, interval_s: float, remaining: int) -> None:
+        """This believes the CRM: its limit, and how much of the window is left."""
+        with self._lock:
+            if (limit, interval_s) != (self._limit, self._interval_s) and limit > 0 and interval_s > 0:
+                self._refill()
+                self._set(limit, interval_s)
+            self._tokens = min(self._tokens, float(max(remaining, 0)))
+
+    def rest(self, seconds: float) -> None:
+        """This makes everybody wait, because the CRM said that we are too fast."""
+        with self._lock:
+            self._refill()
+            self._tokens = min(self._tokens, 1.0 - seconds * self._per_second)
+
+    def _set(self, limit: int, interval_s: float) -> None:
+        self._limit, self._interval_s = limit, interval_s
+        self._burst = max(1.0, limit * BURST_SHARE)
+        self._per_second = max(limit - self._burst, limit * 0.5) / interval_s
+
+    def _refill(self) -> None:
+        now = self._port.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
+        self._at = now
+
+
+@dataclass
+class Day:
+    """What the account used of its day, by the CRM's own count, and the share that is ours to use."""
+
+    port: Port
+    share: float = 0.8
+    used: int = 0
+    limit: int = 0
+    _seen_at: float = 0.0
+
+    def observe(self, *, used: int, limit: int) -> None:
+        self.used, self.limit, self._seen_at = used, limit, self.port.monotonic()
+
+    def is_used_up(self) -> bool:
+        """This is true while other apps need the rest of the day's calls; now and then we look."""
+        if not self.limit or self.used < self.limit * self.share:
+            return False
+        return self.port.monotonic() - self._seen_at < DAY_LOOK_S
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """All budgets of one account. `observe` reads the headers of each answer into them."""
+
+    budgets: Mapping[str, Budget]
+    day: Day
+    observe: Callable[[str, Mapping[str, str]], None]
