@@ -1,0 +1,1 @@
+"""A fake Salesforce: one org, its SOQL, its collections of writes, its words for every refusal."""
