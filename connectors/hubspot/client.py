@@ -1,0 +1,183 @@
+"""One HubSpot portal over HTTP: the SDK as authorised transport for paths of our own.
+
+hubspot-api-client knows no dated paths and its typed answers cost forty times their JSON, so one of
+its generated clients is held for good and only its low-level call is used: connection pool, token,
+host. Its own retries are off, its exceptions (which print bodies and headers) end in this module.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import quote
+
+from connectors.answers import Answer
+from connectors.calling import ACCOUNT, Caller, Reply, Request, WireFault
+from connectors.pacing import Budget, Day, Pace
+from connectors.port import Patience, Port
+
+CRM = "hubspot"
+VERSION = "2026-09"  # a new one every March and September; each lives eighteen months
+LIVE = "https://api.hubapi.com"
+SEARCH = "search"
+
+BODY_MAX = 64 * 1024 * 1024
+CHUNK = 64 * 1024
+
+# Before the first answer tells: the smallest budget that HubSpot gives, in ten seconds and, for all
+# searches of the account together, in one.
+CALLS_PER_10_S = 100
+SEARCHES_PER_S = 5
+
+
+def objects(object_type: str, action: str = "") -> str:
+    """This is the path of a kind of record, or of something done to it."""
+    return f"/crm/objects/{VERSION}/{object_type}" + (f"/{action}" if action else "")
+
+
+def properties(object_type: str, name: str = "") -> str:
+    return f"/crm/properties/{VERSION}/{object_type}" + (f"/{quote(name, safe='/')}" if name else "")
+
+
+def associations(from_type: str, to_type: str, action: str) -> str:
+    return f"/crm/associations/{VERSION}/{from_type}/{to_type}/batch/{action}"
+
+
+OWNERS = f"/crm/owners/{VERSION}"
+ACCOUNT_DETAILS = f"/account-info/{VERSION}/details"
+EVENT_OCCURRENCES = f"/events/event-occurrences/{VERSION}"
+MARKETING_EVENTS = f"/marketing/marketing-events/{VERSION}"
+CAMPAIGNS = f"/marketing/campaigns/{VERSION}"
+# These have no dated form yet.
+FORMS = "/marketing/v3/forms"
+FORM_SUBMISSIONS = "/form-integrations/v1/submissions/forms"
+EMAIL_EVENTS = "/email/public/v1/events"
+
+
+class Transport:
+    """Sends one request at a time per thread, and holds the token."""
+
+    def __init__(self, base_url: str, token: Callable[[], str], port: Port, patience: Patience) -> None:
+        self._base_url, self._token = base_url.rstrip("/"), token
+        self._port, self._patience = port, patience
+        self._lock = threading.Lock()
+        self._client: Any = None
+
+    def renew(self) -> None:
+        """This reads the token again: keys are rotated by hand, and a daemon should not need a restart."""
+        with self._lock:
+            if self._client is not None:
+                self._client.configuration.access_token = self._token().strip()
+
+    def send(self, request: Request) -> Answer:
+        """This performs exactly one HTTP request and hands back whatever was answered."""
+        from hubspot.crm.contacts.exceptions import ApiException  # noqa: PLC0415 (0.2 s, only when calling)
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+        try:
+            response = self._held().call_api(
+                request.path,
+                request.method,
+                query_params=list(request.query),
+                header_params={"Accept": "application/json", **request.headers},
+                body=request.body,
+                auth_settings=["oauth2"],
+                _preload_content=False,
+                _request_timeout=(self._patience.connect_s, self._patience.read_s),
+            )
+            return Answer(response.status, _lowered(response.headers), self._body(response))
+        except ApiException as error:
+            return _error_answer(error)
+        except UnicodeDecodeError as error:  # the SDK decodes error bodies, which may be anything
+            if isinstance(error.__context__, ApiException):
+                return _error_answer(error.__context__)
+            raise WireFault("an undecodable answer") from error
+        except (HTTPError, HTTPException, OSError) as error:
+            raise WireFault("the connection failed") from error
+
+    def _held(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                import hubspot  # noqa: PLC0415
+
+                client = hubspot.Client(access_token=self._token().strip(), retry=False, host=self._base_url)
+                self._client = client.crm.contacts.basic_api.api_client
+            return self._client
+
+    def _body(self, response: Any) -> bytes:
+        """This reads a body in pieces: a server that drips, or never ends, must not hold us for ever."""
+        deadline = self._port.monotonic() + self._patience.read_s
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while piece := response.read1(CHUNK):
+                pieces.append(piece)
+                size += len(piece)
+                if size > BODY_MAX or self._port.monotonic() > deadline:
+                    response.close()
+                    raise WireFault("the answer is too long or too slow")
+        finally:
+            response.release_conn()
+        return b"".join(pieces)
+
+
+def _error_answer(error: Any) -> Answer:
+    if not error.status:  # the SDK's way of saying that TLS failed
+        raise WireFault("TLS failed")
+    body = error.body
+    if isinstance(body, str):
+        body = body.encode("utf-8", "surrogatepass")
+    return Answer(error.status, _lowered(error.headers or {}), body or b"")
+
+
+def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def paced(port: Port, *, calls_per_10_s: int, day_share: float) -> Pace:
+    """This is the pace of one portal: burst and day by its headers, searches by a bucket of their own
+    (their answers carry no burst headers)."""
+    account = Budget(port, limit=calls_per_10_s, interval_s=10.0)
+    day = Day(port, share=day_share)
+
+    def observe(budget: str, headers: Mapping[str, str]) -> None:
+        prefix = "x-hubspot-ratelimit-"
+        limit, remaining, interval_ms = (
+            _number(headers.get(prefix + name)) for name in ("max", "remaining", "interval-milliseconds")
+        )
+        if budget == ACCOUNT and limit > 0 and remaining >= 0:
+            account.observe(limit=limit, interval_s=max(interval_ms, 1000) / 1000, remaining=remaining)
+        daily, left = _number(headers.get(prefix + "daily")), _number(headers.get(prefix + "daily-remaining"))
+        if daily > 0 and left >= 0:
+            day.observe(used=daily - left, limit=daily)
+
+    search = Budget(port, limit=SEARCHES_PER_S, interval_s=1.0)
+    return Pace({ACCOUNT: account, SEARCH: search}, day, observe)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else -1
+
+
+class Portal:
+    """One portal: checked calls, and its clock."""
+
+    def __init__(self, caller: Caller, port: Port) -> None:
+        self.caller, self._port = caller, port
+        self._heard: tuple[int, float] | None = None
+
+    def call(self, request: Request) -> Reply:
+        reply = self.caller.call(request)
+        date = reply.answer.server_now(0)
+        if date:
+            self._heard = (date, self._port.monotonic())
+        return reply
+
+    def now(self) -> int:
+        """This is the portal's own time: its last `Date` and what passed since; ours before any answer."""
+        if self._heard is None:
+            return self._port.now()
+        date, at = self._heard
+        return date + int((self._port.monotonic() - at) * 1_000_000)
