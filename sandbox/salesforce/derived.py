@@ -10,7 +10,7 @@ PROBABILITIES = {
     "Id. Decision Makers": 60.0, "Perception Analysis": 70.0, "Proposal/Price Quote": 75.0,
     "Negotiation/Review": 90.0, "Closed Won": 100.0, "Closed Lost": 0.0,
 }  # fmt: skip
-MEMBER_RESPONDED = frozenset({"Attended", "Responded"})
+MEMBER_RESPONDED = frozenset({"Registered", "Attended", "No Show", "Responded"})
 
 
 def complete(org: Org, name: str, row: Row, old: Row | None) -> None:

@@ -82,11 +82,11 @@ def _membership(person: Person, activity: Activity) -> tuple[str, str, bool]:
         key = activity.asset
         if key.startswith("lp_"):
             return f"{key.removeprefix('lp_')}-co-marketing", "Responded", True
-        # Where HubSpot knows the person, it knows the form; elsewhere the web site writes a member.
+        # Where HubSpot knows the person, it knows forms and clicks; elsewhere the site writes a member.
         if key in FORM_KEYS and not person.in_hubspot:
             return f"form:{key}", "Responded", True
     if activity.kind == "page_view" and "utm_medium=cpc" in activity.url:
-        return activity.campaign, "Sent", False
+        return activity.campaign, "Sent" if person.in_hubspot else "Responded", not person.in_hubspot
     return "", "", False
 
 

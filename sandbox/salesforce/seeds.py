@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 
+from sandbox.behaviour import RECENT, may_be_called
 from sandbox.clock import SECOND
 from sandbox.people import COMPANY_SIZE
 from sandbox.salesforce import cast, doings, ids
@@ -29,11 +30,11 @@ Make = Callable[[Story], list[Row]]
 class PerPerson:
     """Rows that hang on people: number `index * slots + slot + 1`."""
 
-    def __init__(self, world: World, make: Make, *, slots: int = SLOTS, only_hot: bool = False) -> None:
+    def __init__(self, world: World, make: Make, *, slots: int = SLOTS, by_sales: bool = False) -> None:
         self._world = world
         self._make = make
         self._slots = slots
-        self._only_hot = only_hot
+        self._by_sales = by_sales
         self._counts = bytearray([UNKNOWN]) * world.people
         self._rows = lru_cache(CACHED)(self._made)
         self.end = world.people * slots + 1
@@ -88,9 +89,14 @@ class PerPerson:
     def _counted(self, index: int) -> int:
         if self._world.residence(index)[0] == "hubspot":
             return 0
-        if self._only_hot and not self._world.person(index).hot:
+        if self._by_sales and not self._called(index):
             return 0
         return len(self._rows(index))
+
+    def _called(self, index: int) -> bool:
+        """This is false for those with whom sales never had to do; it costs no journey."""
+        recent = self._world.now - self._world.last_at(index) <= RECENT
+        return may_be_called(index, recent=recent)
 
     def _made(self, index: int) -> list[Row]:
         return self._make(story(self._world, index))[: self._slots]
@@ -137,10 +143,9 @@ class Prospects(PerPerson):
         kind = self._world.residence(index)[1]
         if kind in ("", self._kind):
             return int(kind == self._kind)
-        person = self._world.person(index)
         if kind == "contact":
-            return int(person.company is not None and index % FORMER_LEADS == 0)
-        return len(self._rows(index)) if person.hot else 0
+            return int(index % FORMER_LEADS == 0 and self._world.person(index).company is not None)
+        return len(self._rows(index)) if self._called(index) else 0
 
     def _original(self, number: int) -> int | None:
         """This is the person whom a duplicate is of: the first of the right kind in its stretch."""
@@ -212,12 +217,12 @@ def seeds(world: World) -> tuple[Mapping[str, Seed], Mapping[str, PerPerson]]:
     people: dict[str, PerPerson] = {
         "Lead": lead,
         "Contact": contact,
-        "Task": PerPerson(world, doings.tasks, only_hot=True),
-        "Event": PerPerson(world, doings.events, only_hot=True),
+        "Task": PerPerson(world, doings.tasks, by_sales=True),
+        "Event": PerPerson(world, doings.events, by_sales=True),
         "CampaignMember": PerPerson(world, partial(doings.members, campaigns=campaigns)),
-        "Opportunity": PerPerson(world, doings.opportunities, slots=1, only_hot=True),
+        "Opportunity": PerPerson(world, doings.opportunities, slots=1, by_sales=True),
         "OpportunityContactRole": PerPerson(
-            world, lambda told: doings.roles(told, _colleague(world, told)), slots=2, only_hot=True
+            world, lambda told: doings.roles(told, _colleague(world, told)), slots=2, by_sales=True
         ),
     }
     return {
