@@ -75,7 +75,7 @@ class Touch:
     `source_id` is unique within the connection and never changes (`form:<conversion id>`), so that
     reading a touch twice stores it once. `recorded_at` is when the CRM knew, 0 where it does not say.
     `provenance` names the source it was read from (`form_submissions`, `event_occurrences`,
-    `campaign_member` …).
+    `campaign_member` …). `is_machine`: the CRM itself says that a program did it.
     """
 
     key: str
@@ -90,6 +90,7 @@ class Touch:
     url: str = ""
     referrer: str = ""
     provenance: str = ""
+    is_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ MINUTE = 60 * SECOND
 DAY = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS = 253_402_300_799_999  # the end of the year 9999
+LAST_SECOND = 253_402_300_799_000_000
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -27,8 +28,8 @@ def instant(value: Any) -> int:
             return 0
         if not value.lstrip("-").isdecimal():
             at = datetime.fromisoformat(value)
-            # float seconds keep microseconds exactly until the year 2255
-            return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * SECOND)
+            past = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
+            return (past.days * 86_400 + past.seconds) * SECOND + past.microseconds
         value = int(value)
     if value is None:
         return 0

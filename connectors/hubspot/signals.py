@@ -1,0 +1,267 @@
+"""What HubSpot rows say about what people did: row in, touches out, nothing else touched.
+
+Source ids are built from the portal's own ids, so that a row read twice is one touch. Readers raise
+what `rows.UNREADABLE` names for a row that they cannot understand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from connectors.hubspot import values
+from connectors.hubspot.client import CRM
+from connectors.hubspot.rows import Row
+from connectors.meanings import Meanings
+from connectors.records import Record, Touch, email_key, key_of
+
+# How the ad platforms name one click in the address that it leads to.
+CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "li_fat_id", "msclkid", "ttclid")
+EMAIL_KINDS = {"OPEN": "email_open", "CLICK": "email_click"}
+MEETINGS_NOT_HELD = frozenset({"NO_SHOW", "CANCELED", "CANCELLED", "RESCHEDULED"})
+CALLS_NOT_HELD = frozenset({"BUSY", "CALLING_CRM_USER", "CANCELED", "CONNECTING", "FAILED", "NO_ANSWER", "QUEUED", "RINGING"})  # fmt: skip
+
+
+def of_contact(record: Record, meanings: Meanings) -> Iterator[Touch]:
+    """A contact tells what sales made of it, and which ad first brought it here."""
+    if record.deleted:
+        return
+    key = key_of(CRM, "contact", record.id)
+    status = str(record.attributes.get("lead_status", ""))
+    kind = _disposition(status, meanings)
+    if kind:
+        # without the property's history, the row's own stamp is the earliest instant we can vouch for
+        yield Touch(
+            key, f"contact:{record.id}:status:{status}", kind, record.stamp, record.stamp, status,
+            provenance="contact",
+        )  # fmt: skip
+    url = str(record.attributes.get("first_url", ""))
+    click = _click_id(url)
+    if click:
+        at = int(record.attributes.get("first_seen_at", 0)) or record.created_at
+        yield _ad_click(key, click, at, at, url, "contact")
+
+
+def _disposition(status: str, meanings: Meanings) -> str:
+    if not status:
+        return ""
+    if status in meanings.accepted_statuses:
+        return "sales_accepted"
+    return "sales_rejected" if status in meanings.rejected_statuses else ""
+
+
+def of_submission(row: Row, form_id: str, form_name: str, kind: str) -> Touch:
+    """A form submission knows an e-mail address and no contact."""
+    answers = {
+        str(each.get("name", "")).lower(): each.get("value")
+        for each in row.get("values") or ()
+        if isinstance(each, dict)
+    }
+    key = email_key(values.text(answers.get("email") or ""))
+    if not key:
+        raise ValueError("a submission without an e-mail address")
+    at = values.instant(row["submittedAt"])
+    url = values.text(row.get("pageUrl") or "")
+    conversion = row.get("conversionId") or f"{form_id}:{at // values.MS}:{key}"
+    return Touch(
+        key=key,
+        source_id=f"form:{conversion}",
+        kind=kind,
+        occurred_at=at,
+        recorded_at=at,
+        asset=form_name,
+        page=values.path_of(url),
+        url=url,
+        provenance="form_submissions",
+    )
+
+
+def of_email_event(row: Row) -> Touch | None:
+    """An open, a click, or the wish for no more mail; everything else is about mail, not people."""
+    kind = EMAIL_KINDS.get(str(row["type"])) or ("unsubscribe" if _unsubscribes(row) else "")
+    if not kind:
+        return None
+    key = email_key(values.text(row["recipient"]))
+    if not key:
+        raise ValueError("an e-mail event without a recipient")
+    at = values.instant(row["created"])
+    url = values.text(row.get("url") or "")
+    mail = row.get("emailCampaignId") or row.get("emailCampaignGroupId") or ""
+    return Touch(
+        key=key,
+        source_id=f"email_event:{values.record_id(row['id'])}:{at // values.MS}",
+        kind=kind,
+        occurred_at=at,
+        recorded_at=at,
+        asset=f"email:{mail}" if mail else "",
+        page=values.path_of(url),
+        url=url,
+        referrer=values.text(row.get("referer") or ""),
+        provenance="email_events",
+        is_machine=row.get("filteredEvent") is True,
+    )
+
+
+def _unsubscribes(row: Row) -> bool:
+    if row["type"] == "SPAMREPORT":
+        return True
+    changes = row.get("subscriptions") or ()
+    return row["type"] == "STATUSCHANGE" and any(
+        "UNSUBSCRIBED" in (change.get("status"), change.get("optState"))
+        or change.get("optState") == "OPT_OUT"
+        for change in changes
+        if isinstance(change, dict)
+    )
+
+
+def of_page_view(row: Row, meanings: Meanings) -> Iterator[Touch]:
+    """A page view names its contact; a click id in its address is an ad click besides."""
+    if str(row.get("objectType", "CONTACT")).upper() != "CONTACT":
+        return
+    key = key_of(CRM, "contact", values.record_id(row["objectId"]))
+    properties: Mapping[str, Any] = row.get("properties") or {}
+    at = values.instant(row["occurredAt"])
+    recorded = values.instant(properties.get("hs_processed_timestamp")) or at
+    url = values.text(properties.get("hs_url") or properties.get("hs_canonical_url") or "")
+    path = values.text(properties.get("hs_url_path") or "") or values.path_of(url)
+    referrer = values.text(properties.get("hs_referrer") or "")
+    yield Touch(
+        key=key,
+        source_id=f"page_view:{values.record_id(row['id'])}",
+        kind=meanings.page_kind(path),
+        occurred_at=at,
+        recorded_at=recorded,
+        asset=values.text(properties.get("hs_title") or properties.get("hs_page_title") or ""),
+        page=path,
+        seconds=_seconds(properties),
+        campaign=values.text(properties.get("hs_utm_campaign") or ""),
+        url=url,
+        referrer=referrer,
+        provenance="event_occurrences",
+    )
+    click = _click_id(url)
+    if click:
+        yield _ad_click(key, click, at, recorded, url, "event_occurrences")
+
+
+def _seconds(properties: Mapping[str, Any]) -> int:
+    value = properties.get("hs_time_on_page") or properties.get("hs_time_on_page_seconds")
+    return max(0, int(values.number(value))) if value else 0
+
+
+def _click_id(url: str) -> str:
+    """This is the ad platform's id of the click that led here, "" for other addresses."""
+    if "clid=" not in url and "li_fat_id=" not in url and "braid=" not in url:
+        return ""
+    try:
+        parameters = dict(parse_qsl(urlsplit(url).query))
+    except ValueError:
+        return ""
+    return next((f"{name}:{parameters[name]}" for name in CLICK_IDS if parameters.get(name)), "")
+
+
+def _ad_click(key: str, click: str, at: int, recorded: int, url: str, provenance: str) -> Touch:
+    """The click id names the touch, so that contact and page view tell of the same one."""
+    return Touch(
+        key=key,
+        source_id=f"ad:{click}",
+        kind="ad_click",
+        occurred_at=at,
+        recorded_at=recorded,
+        asset=click.partition(":")[0],
+        page=values.path_of(url),
+        url=url,
+        provenance=provenance,
+    )
+
+
+def of_participation(row: Row, event_id: str, event_name: str) -> Iterator[Touch]:
+    """Somebody registered for a webinar, and perhaps came."""
+    contact = (row.get("associations") or {}).get("contact") or {}
+    contact_id = str(contact.get("contactId") or "")
+    key = key_of(CRM, "contact", contact_id) if contact_id else email_key(str(contact.get("email") or ""))
+    if not key:
+        raise ValueError("a participation of nobody")
+    properties = row["properties"]
+    state = str(properties.get("attendanceState") or "")
+    at = values.instant(properties.get("occurredAt")) or values.instant(row.get("createdAt"))
+    registered = values.instant(row.get("createdAt")) or at
+    if state in {"REGISTERED", "ATTENDED", "NO_SHOW"}:
+        when = at if state == "REGISTERED" else min(registered, at)
+        yield _webinar("registration", key, event_id, event_name, when)
+    if state == "ATTENDED":
+        seconds = int(values.number(properties.get("attendanceDurationSeconds") or 0))
+        yield _webinar("attendance", key, event_id, event_name, at, seconds)
+
+
+def _webinar(what: str, key: str, event_id: str, event_name: str, at: int, seconds: int = 0) -> Touch:
+    return Touch(
+        key=key,
+        source_id=f"webinar:{event_id}:{what}:{key}",
+        kind=f"webinar_{what}",
+        occurred_at=at,
+        recorded_at=at,
+        asset=event_name,
+        seconds=max(0, seconds),
+        provenance="marketing_events",
+    )
+
+
+def of_call(row: Row, contact_ids: Iterable[str]) -> Iterator[Touch]:
+    properties = row["properties"]
+    if properties.get("hs_call_status") in CALLS_NOT_HELD:
+        return
+    ms = int(values.number(properties.get("hs_call_duration") or 0))
+    yield from _talk("call", row, contact_ids, properties.get("hs_timestamp"), max(0, ms // 1000))
+
+
+def of_meeting(row: Row, contact_ids: Iterable[str]) -> Iterator[Touch]:
+    properties = row["properties"]
+    if properties.get("hs_meeting_outcome") in MEETINGS_NOT_HELD:
+        return
+    start = properties.get("hs_meeting_start_time") or properties.get("hs_timestamp")
+    end = values.instant(properties.get("hs_meeting_end_time"))
+    seconds = (end - values.instant(start)) // values.SECOND if end and start else 0
+    yield from _talk("meeting", row, contact_ids, start, max(0, seconds))
+
+
+def _talk(kind: str, row: Row, contact_ids: Iterable[str], at: Any, seconds: int) -> Iterator[Touch]:
+    properties, talk_id = row["properties"], values.record_id(row["id"])
+    created = values.instant(properties.get("hs_createdate") or row.get("createdAt"))
+    title = values.text(properties.get(f"hs_{kind}_title") or "")
+    for contact_id in contact_ids:
+        yield Touch(
+            key=key_of(CRM, "contact", contact_id),
+            source_id=f"{kind}:{talk_id}:{contact_id}",
+            kind=kind,
+            occurred_at=values.instant(at) or created,
+            recorded_at=created,
+            asset=title,
+            seconds=seconds,
+            provenance=f"{kind}s",
+        )
+
+
+def of_deal(deal: Record, contact_ids: Iterable[str], meanings: Meanings) -> Iterator[Touch]:
+    """A deal was created, and perhaps won or lost, with these contacts."""
+    if deal.deleted:
+        return
+    name, stage = str(deal.attributes.get("name", "")), str(deal.attributes.get("stage", ""))
+    turns = [("opportunity_created", deal.created_at)]
+    is_won = deal.attributes.get("is_won") == "true" or stage in meanings.won_stages
+    is_closed = is_won or deal.attributes.get("is_closed") == "true" or stage in meanings.lost_stages
+    if is_closed:
+        closed = min(int(deal.attributes.get("closes_at", 0)) or deal.stamp, deal.stamp)
+        turns.append(("deal_won" if is_won else "deal_lost", max(closed, deal.created_at)))
+    for contact_id in contact_ids:
+        for kind, at in turns:
+            yield Touch(
+                key=key_of(CRM, "contact", contact_id),
+                source_id=f"deal:{deal.id}:{kind}:{contact_id}",
+                kind=kind,
+                occurred_at=at,
+                recorded_at=at,
+                asset=name,
+                provenance="deal",
+            )

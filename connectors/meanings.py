@@ -1,0 +1,70 @@
+"""What the words of a portal mean: names of forms, pages and stages, told apart by patterns.
+
+HubSpot knows that a form was submitted, not that it was a request for a demo. These values say so;
+operators replace them in the configuration. Patterns ignore case; `*` stands for anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+
+@dataclass(frozen=True, slots=True)
+class NamePattern:
+    """Whatever is named like this is of that touch kind."""
+
+    pattern: str
+    kind: str
+
+
+FORM_PATTERNS = (
+    NamePattern("*demo*", "demo_request"),
+    NamePattern("*consultation*", "demo_request"),
+    NamePattern("*quote*", "quote_request"),
+    NamePattern("*pricing request*", "quote_request"),
+    NamePattern("*contact*sales*", "contact_request"),
+    NamePattern("*contact us*", "contact_request"),
+    NamePattern("*newsletter*", "newsletter_subscription"),
+    NamePattern("*webinar*", "webinar_registration"),
+    NamePattern("*white?paper*", "content_download"),
+    NamePattern("*whitepaper*", "content_download"),
+    NamePattern("*guide*", "content_download"),
+    NamePattern("*case study*", "content_download"),
+    NamePattern("*ebook*", "content_download"),
+    NamePattern("*e-book*", "content_download"),
+    NamePattern("*download*", "content_download"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What the words of one portal mean. The first form pattern that fits counts."""
+
+    forms: tuple[NamePattern, ...] = FORM_PATTERNS
+    blog_pages: tuple[str, ...] = ("/blog", "/blog/*")
+    accepted_statuses: frozenset[str] = frozenset({"IN_PROGRESS", "OPEN_DEAL", "CONNECTED"})
+    rejected_statuses: frozenset[str] = frozenset({"UNQUALIFIED", "BAD_TIMING"})
+    won_stages: frozenset[str] = frozenset({"closedwon"})
+    lost_stages: frozenset[str] = frozenset({"closedlost"})
+
+    def form_kind(self, name: str) -> str:
+        """This is what submitting a form of that name means."""
+        return _first_kind(self.forms, name.casefold())
+
+    def page_kind(self, path: str) -> str:
+        """This is what looking at a page means."""
+        return "blog_visit" if _fits_any(self.blog_pages, path.casefold()) else "page_view"
+
+
+@lru_cache(maxsize=4096)
+def _first_kind(patterns: tuple[NamePattern, ...], name: str) -> str:
+    return next(
+        (each.kind for each in patterns if fnmatchcase(name, each.pattern.casefold())), "form_submission"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _fits_any(patterns: tuple[str, ...], path: str) -> bool:
+    return any(fnmatchcase(path, pattern.casefold()) for pattern in patterns)
