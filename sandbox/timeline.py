@@ -54,6 +54,10 @@ class Timeline:
             elif (place < low) == newest_first:
                 return
 
+    def live(self, kinds: Collection[Kind]) -> list[tuple[int, int, Activity]]:
+        """These are the activities of the kinds that happened while the sandbox runs."""
+        return [(place, *self.activity(place)) for kind in kinds for place in self._live[kind]]
+
     def activity(self, place: int) -> tuple[int, Activity]:
         """This is the person and the activity at a position."""
         index = place >> NUMBER_BITS & (1 << PERSON_BITS) - 1

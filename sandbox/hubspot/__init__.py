@@ -1,0 +1,1 @@
+"""A fake HubSpot portal: the wire format of the real one over the seeded world."""
