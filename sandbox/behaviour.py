@@ -24,10 +24,11 @@ from sandbox.marketing import (
     mailing_before,
     webinar_before,
 )
-from sandbox.people import Person, chosen, dice
+from sandbox.people import OLD_HOT, Person, chosen, dice
 
 JOURNEY = 30 * DAY
 RECENT = 21 * DAY
+CALLED_EARLY = 6  # of ten recent hot people, sales has already called these
 
 Kind = Literal[
     "page_view",
@@ -185,6 +186,11 @@ def journey(seed: int, person: Person, start: int, last_at: int, now: int) -> tu
     return diary.told()
 
 
+def may_be_called(index: int, *, recent: bool) -> bool:
+    """This is false for people with whom sales never had to do, without telling the journey."""
+    return index % 10 == CALLED_EARLY if recent else index % OLD_HOT == 0
+
+
 def _origin(diary: Diary) -> Origin:
     person = diary.person
     partner = next((p for p in PARTNERS if p.slug == person.partner), None)
@@ -236,7 +242,7 @@ def _hot(diary: Diary, origin: Origin, *, recent: bool) -> None:
     diary.submit(peak - 25 * HOUR + 2 * MINUTE, wish)
     if not recent:
         _sales(diary, peak)
-    elif person.index % 10 == 6 and person.role == "prospect":
+    elif person.index % 10 == CALLED_EARLY and person.role == "prospect":
         diary.note(peak - 3 * HOUR, "call", detail="CONNECTED")
         diary.note(peak - 2 * HOUR, "accepted")
 
@@ -249,7 +255,7 @@ def _sales(diary: Diary, peak: int) -> None:
         diary.note(peak + span // 10, "rejected", detail=person.role.replace("_", " "))
         return
     diary.note(peak + span // 20, "call", detail="CONNECTED")
-    ending = person.index // 9 % 4
+    ending = person.index // OLD_HOT % 4
     if ending == 2:
         diary.note(peak + span // 10, "rejected", detail="bad timing")
         return

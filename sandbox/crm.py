@@ -92,6 +92,10 @@ class FakeCrm(Protocol):
         """These are all tasks, those that were not written by us included."""
         ...
 
+    def tasks_created(self) -> int:
+        """This counts the tasks that clients made since the last reset."""
+        ...
+
     def person(self, email: str) -> list[Json]:
         """These are this CRM's rows of the person with that address, as its API shows them."""
         ...

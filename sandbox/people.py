@@ -36,6 +36,7 @@ SalesforceKind = Literal["", "lead", "contact"]
 
 COMPANY_SIZE = 4  # neighbours in the index work at the same company
 PATTERN = 50
+OLD_HOT = 9  # one of nine people of long ago wanted to buy at the time
 _PLACES: dict[int, Role] = {
     3: "student", 28: "student", 11: "competitor", 30: "competitor", 19: "staff", 33: "bot", 44: "bot",
     7: "unsubscribed", 42: "unsubscribed", 13: "free_mail", 38: "free_mail", 23: "shared_mailbox",
@@ -204,7 +205,7 @@ def person(seed: int, index: int, *, recent: bool) -> Person:
     draw = dice(seed, 2, index).random
     role = ROLES[index % PATTERN]
     where, kind = residence(index)
-    hot = role != "shared_mailbox" and (index % 10 in (0, 1, 2, 4, 6, 8) if recent else index % 9 == 0)
+    hot = role != "shared_mailbox" and (index % 10 in (0, 1, 2, 4, 6, 8) if recent else index % OLD_HOT == 0)
     first, last = chosen(FIRST_NAMES, draw()), chosen(LAST_NAMES, draw())
     employer = company(seed, index // COMPANY_SIZE)
     domain, company_name, works_there = _employer(role, employer, draw())

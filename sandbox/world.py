@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from sandbox.behaviour import RECENT, Activity, journey
+from sandbox.behaviour import RECENT, Activity, journey, may_be_called
 from sandbox.clock import DAY, MILLISECOND
 from sandbox.people import COMPANY_SIZE, Company, Person, Residence, SalesforceKind, company, person
 from sandbox.people import index_of as index_in_address
@@ -51,7 +51,7 @@ class World:
         self.company = lru_cache(CACHED)(self._company)
         self.timeline = Timeline(self)
         self._live: dict[int, list[Activity]] = {}
-        self._moved: dict[int, int] = {}
+        self._moved: dict[int, list[int]] = {}
 
     # ------------------------------------------------------------------ stamps, by arithmetic
 
@@ -65,9 +65,13 @@ class World:
         """This is when the person's rows last changed before the start: it never falls with the index."""
         return self.last_at(self._tied(index))
 
-    def changed_at(self, index: int) -> int:
-        """This is `modified_at`, moved by what the person did since."""
-        return self._moved.get(index, self.modified_at(index))
+    def changed_at(self, index: int, known_at: int | None = None) -> int:
+        """This is `modified_at`, moved by what the person did since (as far as was known then)."""
+        stamp = self.modified_at(index)
+        for recorded_at in self._moved.get(index, ()):
+            if known_at is None or recorded_at <= known_at:
+                stamp = max(stamp, recorded_at)
+        return stamp
 
     def modified_between(self, since: int, until: int) -> range:
         """These people's rows changed in [since, until), before the sandbox started."""
@@ -81,9 +85,9 @@ class World:
         first = bisect_left(everybody, since, key=self.last_at)
         return range(first, max(first, bisect_left(everybody, until, key=self.last_at)))
 
-    def moved(self) -> dict[int, int]:
-        """These people did something since the sandbox started: index → stamp."""
-        return dict(self._moved)
+    def moved(self) -> list[int]:
+        """These people did something since the sandbox started."""
+        return sorted(self._moved)
 
     # ------------------------------------------------------------------ people and companies
 
@@ -117,6 +121,13 @@ class World:
         """These people share a place of work (students and the like among them do not)."""
         return range(number * COMPANY_SIZE, min((number + 1) * COMPANY_SIZE, self.people))
 
+    def dealt_with(self, start: int = 0) -> Iterator[int]:
+        """These people, from that index on, may have been called by sales; all others never were."""
+        recent = self.last_between(self.now - RECENT, self.now + 1)
+        for index in range(start, self.people):
+            if may_be_called(index, recent=index in recent) or index in self._live:
+                yield index
+
     def hottest(self, limit: int) -> Iterator[Person]:
         """These people want to buy now: hot, lately, and nobody whom a definition would exclude."""
         recent = self.last_between(self.now - RECENT, self.now + 1)
@@ -132,7 +143,7 @@ class World:
             happened = self._live.setdefault(index, [])
             numbered = replace(activity, n=LIVE_FROM + len(happened))
             happened.append(numbered)
-            self._moved[index] = max(recorded_at, self._moved.get(index, 0))
+            self._moved.setdefault(index, []).append(recorded_at)
             self.timeline.add(index, numbered)
             return numbered
 

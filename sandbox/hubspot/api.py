@@ -137,6 +137,9 @@ class FakeHubSpot:
             for row in rows
         ]
 
+    def tasks_created(self) -> int:
+        return len(self.tables["task"].created)
+
     def person(self, email: str) -> list[dict[str, Any]]:
         table, now = self.tables["contact"], self.clock.now()
         record_id = table.find("email", email, now)
