@@ -1,0 +1,62 @@
+"""What can go wrong in the shell. The subject comes first; the class docstring holds the remedy.
+
+SyncError
+├── WorkspaceMissing   no configuration where we looked
+├── StoreDamaged       the database failed its check
+├── StoreTooNew        the database was written by a newer mqlsync
+├── LeaseHeld          another daemon works on this database
+├── LeaseLost          another daemon took over while we were away
+├── StalePlan          the plan no longer matches what is known
+├── NoSuchPlan         no plan of that number, or nothing waits
+├── NoSuchPerson       nobody has that e-mail address or id
+└── NotInstalled       a part that this command needs is not installed
+"""
+
+from __future__ import annotations
+
+
+class SyncError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject)
+        self.subject = subject
+
+    def __str__(self) -> str:
+        return f"{self.subject}. {(self.__doc__ or '').strip()}"
+
+
+class WorkspaceMissing(SyncError):
+    """Run `mqlsync init` to make one, or name its folder with --workspace."""
+
+
+class StoreDamaged(SyncError):
+    """Nothing was written. Restore the newest good backup with `mqlsync restore FILE`."""
+
+
+class StoreTooNew(SyncError):
+    """Install the newer mqlsync again, or restore a backup made by this version."""
+
+
+class LeaseHeld(SyncError):
+    """Wait for it to finish, or stop it; an abandoned lease ends by itself."""
+
+
+class LeaseLost(SyncError):
+    """Nothing was written after that moment. Start again; the work goes on where it was."""
+
+
+class StalePlan(SyncError):
+    """Nothing was written. Run `mqlsync plan` to see what would change now."""
+
+
+class NoSuchPlan(SyncError):
+    """Run `mqlsync plan` to make one."""
+
+
+class NoSuchPerson(SyncError):
+    """Check the spelling; `mqlsync status` tells how many people are known."""
+
+
+class NotInstalled(SyncError):
+    """Install it and run the command again."""

@@ -1,0 +1,195 @@
+"""Keeping what was read: one page of a stream and its bookmark, in one transaction.
+
+This is the hot path of a backfill, so rows go to the driver in batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Connection, bindparam, text
+
+from connectors.records import Page, Record, Touch
+from sync.store.engine import Store
+from sync.store.labels import intern
+
+RAW_MAX = 100_000
+
+_SAVE_RECORD = """
+INSERT INTO record (key, connection, kind, record_id, stamp, created_at, ingested_at, deleted, fresh, company,
+                    attributes, own, names)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, TRUE, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET
+  fresh = record.fresh OR record.deleted <> excluded.deleted OR record.attributes <> excluded.attributes
+          OR record.names <> excluded.names OR record.own <> excluded.own,
+  stamp = excluded.stamp, ingested_at = excluded.ingested_at, deleted = excluded.deleted,
+  company = excluded.company, attributes = excluded.attributes, own = excluded.own, names = excluded.names
+WHERE record.stamp <= excluded.stamp
+"""
+
+_SAVE_TOUCH = """
+INSERT INTO touch (connection, source_id, key, kind, occurred_at, recorded_at, ingested_at, asset, page,
+                   seconds, campaign, url, referrer, provenance, fresh)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)
+ON CONFLICT (connection, source_id) DO UPDATE SET
+  kind = excluded.kind, occurred_at = excluded.occurred_at, asset = excluded.asset, page = excluded.page,
+  seconds = excluded.seconds, campaign = excluded.campaign, url = excluded.url, referrer = excluded.referrer,
+  fresh = TRUE
+WHERE touch.kind <> excluded.kind OR touch.occurred_at <> excluded.occurred_at
+   OR touch.asset <> excluded.asset OR touch.page <> excluded.page OR touch.seconds <> excluded.seconds
+   OR touch.campaign <> excluded.campaign OR touch.url <> excluded.url OR touch.referrer <> excluded.referrer
+"""
+
+_SAVE_CURSOR = """
+INSERT INTO cursor (connection, stream, position, caught_up_at, pages, rows_read) VALUES (?, ?, ?, ?, 1, ?)
+ON CONFLICT (connection, stream) DO UPDATE SET position = excluded.position, pages = cursor.pages + 1,
+  caught_up_at = CASE WHEN excluded.caught_up_at > 0 THEN excluded.caught_up_at ELSE cursor.caught_up_at END,
+  rows_read = cursor.rows_read + excluded.rows_read
+"""
+
+_SAVE_UNREAD = """
+INSERT INTO quarantine (connection, stream, source_id, reason, raw, first_at, last_at, times)
+VALUES (?, ?, ?, ?, ?, ?, ?, 1)
+ON CONFLICT (connection, stream, source_id) DO UPDATE SET reason = excluded.reason, raw = excluded.raw,
+  last_at = excluded.last_at, times = quarantine.times + 1
+"""
+
+_SAVE_CHANGE = """
+INSERT INTO change (key, field, before, value, occurred_at, recorded_at, ingested_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a page brought: rows read, rows that were news, touches read, rows put aside."""
+
+    records: int = 0
+    changed: int = 0
+    touches: int = 0
+    unread: int = 0
+
+    def __add__(self, other: Saved) -> Saved:
+        return Saved(
+            self.records + other.records,
+            self.changed + other.changed,
+            self.touches + other.touches,
+            self.unread + other.unread,
+        )
+
+
+def save_page(store: Store, connection: str, stream: str, page: Page, now: int) -> Saved:
+    """This commits a page with its bookmark, all or nothing; reading the same page again changes nothing."""
+    with store.transaction() as tx:
+        changed = _save_records(store, tx, connection, page.records, now)
+        _save_touches(store, tx, connection, page.touches, now)
+        store.many(
+            tx,
+            _SAVE_UNREAD,
+            [(connection, stream, row.id, row.reason, row.raw[:RAW_MAX], now, now) for row in page.unread],
+        )
+        read = len(page.records) + len(page.touches) + len(page.unread)
+        caught_up_at = now if page.caught_up else 0
+        store.many(tx, _SAVE_CURSOR, [(connection, stream, page.cursor, caught_up_at, read)])
+        _forgive(tx, connection, stream, [record.id for record in page.records])
+    return Saved(len(page.records), changed, len(page.touches), len(page.unread))
+
+
+def _save_records(store: Store, tx: Connection, connection: str, records: Sequence[Record], now: int) -> int:
+    if not records:
+        return 0
+    rows = []
+    for record in records:
+        attributes = orjson.dumps(record.attributes, option=orjson.OPT_SORT_KEYS).decode()
+        own = orjson.dumps(record.own, option=orjson.OPT_SORT_KEYS).decode()
+        names = orjson.dumps(sorted(record.keys)).decode()
+        key = f"{connection}:{record.kind}:{record.id}"
+        company = str(record.attributes.get("company_key", ""))
+        row = (key, connection, record.kind, record.id, record.stamp, record.created_at, now, record.deleted)
+        rows.append((*row, company, attributes, own, names))
+    held = _attributes_held(tx, [row[0] for row in rows])
+    news = [row for row in rows if held.get(row[0]) != row[9]]
+    store.many(tx, _SAVE_CHANGE, list(_changes(news, held, now)))
+    store.many(tx, _SAVE_RECORD, rows)
+    return len(news)
+
+
+def _attributes_held(tx: Connection, keys: Sequence[str]) -> dict[str, str]:
+    statement = text("SELECT key, attributes FROM record WHERE key IN :keys").bindparams(
+        bindparam("keys", expanding=True)
+    )
+    return {row.key: row.attributes for row in tx.execute(statement, {"keys": keys})}
+
+
+def _changes(
+    rows: Iterable[tuple[str | int | bool, ...]], held: dict[str, str], now: int
+) -> Iterable[tuple[str | int, ...]]:
+    """These are the attribute changes of records that were known before; a new record has no history yet."""
+    for row in rows:
+        key, stamp, attributes = str(row[0]), int(row[4]), str(row[9])
+        if key not in held:
+            continue
+        old, new = orjson.loads(held[key]), orjson.loads(attributes)
+        for field in sorted(old.keys() | new.keys()):
+            before, value = str(old.get(field, "")), str(new.get(field, ""))
+            if before != value:
+                yield key, field, before, value, stamp, stamp, now
+
+
+def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequence[Touch], now: int) -> None:
+    if not touches:
+        return
+    texts = {
+        t for x in touches for t in (x.kind, x.asset, x.page, x.campaign, x.url, x.referrer, x.provenance)
+    }
+    ids = intern(store, tx, texts)
+    rows = [
+        (
+            *(connection, t.source_id, t.key, ids[t.kind], t.occurred_at, t.recorded_at or now, now),
+            *(ids[t.asset], ids[t.page], t.seconds, ids[t.campaign], ids[t.url], ids[t.referrer]),
+            ids[t.provenance],
+        )
+        for t in touches
+    ]
+    store.many(tx, _SAVE_TOUCH, rows)
+
+
+def _forgive(tx: Connection, connection: str, stream: str, ids: Sequence[str]) -> None:
+    """A row that can be read again leaves the quarantine."""
+    if not tx.execute(
+        text("SELECT 1 FROM quarantine WHERE connection = :c AND stream = :s LIMIT 1"),
+        {"c": connection, "s": stream},
+    ).first():
+        return
+    tx.execute(
+        text("DELETE FROM quarantine WHERE connection = :c AND stream = :s AND source_id IN :ids").bindparams(
+            bindparam("ids", expanding=True)
+        ),
+        {"c": connection, "s": stream, "ids": list(ids)},
+    )
+
+
+def bookmark(store: Store, connection: str, stream: str) -> tuple[str, int]:
+    """This is how far a stream was read, and when it last had caught up (0 = never)."""
+    with store.reading() as tx:
+        row = tx.execute(
+            text("SELECT position, caught_up_at FROM cursor WHERE connection = :c AND stream = :s"),
+            {"c": connection, "s": stream},
+        ).one_or_none()
+    return (row.position, row.caught_up_at) if row else ("", 0)
+
+
+def known(store: Store, connection: str, kind: str, rows: Sequence[tuple[str, int]]) -> frozenset[str]:
+    """These are the ids among (id, stamp) that are stored at that stamp or a later one."""
+    if not rows:
+        return frozenset()
+    stamps = dict(rows)
+    keys = [f"{connection}:{kind}:{record_id}" for record_id in stamps]
+    statement = text("SELECT record_id, stamp FROM record WHERE key IN :keys").bindparams(
+        bindparam("keys", expanding=True)
+    )
+    with store.reading() as tx:
+        found = tx.execute(statement, {"keys": keys}).all()
+    return frozenset(row.record_id for row in found if row.stamp >= stamps[row.record_id])
