@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from email.utils import formatdate
 from functools import partial
 from typing import Any
 
 import orjson
 
 from sandbox.crm import Refusal, Request, Response
-from sandbox.salesforce import collections, describe, query, soql, tooling, writes
+from sandbox.salesforce import collections, describe, instants, query, soql, tooling, writes
 from sandbox.salesforce.limits import Pool, empty
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.pages import PAGE_MAX, Pages
@@ -197,7 +198,11 @@ class Api:
         except RecordRefused:
             raise not_found() from None
         shown = query.attributes(sobject.name, row["Id"], call.version)
-        return self.respond(shown | {field.name: row.get(field.name) for field in sobject.fields.values()})
+        shown |= {field.name: row.get(field.name) for field in sobject.fields.values()}
+        changed_at = instants.seconds(row.get("LastModifiedDate") or row["SystemModstamp"])
+        # Recorded: accounts are read with an ETag, contacts without.
+        tag = {"ETag": describe.etag(shown)} if sobject.name == "Account" else {}
+        return self.respond(shown, 200, Last_Modified=formatdate(changed_at, usegmt=True), **tag)
 
     def _update_one(self, call: Call, name: str, id: str) -> Response:  # noqa: A002 (named in the path)
         record = {**self._record(call, name), "Id": id}

@@ -42,13 +42,13 @@ Description textarea:32000 cunf Description
 HasOptedOutOfEmail boolean cud Email Opt Out
 DoNotCall   boolean     cud  Do Not Call
 LastActivityDate date   n    Last Activity
-EmailBouncedReason string:255 un Email Bounced Reason
-EmailBouncedDate   datetime   un Email Bounced Date
+EmailBouncedReason string:255 {bounced} Email Bounced Reason
+EmailBouncedDate   datetime   {bounced} Email Bounced Date
 MasterRecordId  reference:18  n  Master Record ID  > MasterRecord: {object}
 """.replace("{sources}", LEAD_SOURCES.replace("*", ""))
 
 LEAD = f"""
-{PERSON.replace("{object}", "Lead")}
+{PERSON.replace("{object}", "Lead").replace("{bounced}", "un")}
 Company     string:255  cu   Company
 Street      textarea:255 cun Street
 City        string:40   cun  City
@@ -73,7 +73,7 @@ Rejection_Reason__c string:255 cun Rejection Reason
 """  # noqa: E501 (one line a field)
 
 CONTACT = f"""
-{PERSON.replace("{object}", "Contact")}
+{PERSON.replace("{object}", "Contact").replace("{bounced}", "cun")}
 AccountId   reference:18 cun Account ID  > Account: Account
 MailingStreet      textarea:255  cun  Mailing Street
 MailingCity        string:40     cun  Mailing City
@@ -294,7 +294,7 @@ OBJECTS: Mapping[str, SObject] = {
         sobject("Task", "00T", "Tasks", TASK),
         sobject("Event", "00U", "Events", EVENT),
         sobject("Opportunity", "006", "Opportunities", OPPORTUNITY),
-        sobject("OpportunityContactRole", "00K", "Opportunity Contact Roles", ROLE),
+        sobject("OpportunityContactRole", "00K", "Opportunity Contact Role", ROLE),
         sobject("User", "005", "Users", USER, deletable=False),
         sobject("Group", "00G", "Groups", GROUP, deletable=False),
         sobject("Organization", "00D", "Organizations", ORGANIZATION, deletable=False),
