@@ -167,6 +167,7 @@ class Portal:
     def __init__(self, caller: Caller, port: Port) -> None:
         self.caller, self._port = caller, port
         self._heard: tuple[int, float] | None = None
+        self.has_webinars: bool | None = None  # None until somebody looked
 
     def call(self, request: Request) -> Reply:
         reply = self.caller.call(request)

@@ -20,32 +20,37 @@ from connectors.records import Record, Touch, email_key, key_of
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "li_fat_id", "msclkid", "ttclid")
 EMAIL_KINDS = {"OPEN": "email_open", "CLICK": "email_click"}
 MEETINGS_NOT_HELD = frozenset({"NO_SHOW", "CANCELED", "CANCELLED", "RESCHEDULED"})
-CALLS_NOT_HELD = frozenset({"BUSY", "CALLING_CRM_USER", "CANCELED", "CONNECTING", "FAILED", "NO_ANSWER", "QUEUED", "RINGING"})  # fmt: skip
+CALLS_NOT_HELD = frozenset({"BUSY", "CANCELED", "CONNECTING", "FAILED", "NO_ANSWER", "QUEUED", "RINGING"})
 
 
-def of_contact(record: Record, meanings: Meanings) -> Iterator[Touch]:
-    """A contact tells what sales made of it, and which ad first brought it here."""
-    if record.deleted:
-        return
-    key = key_of(CRM, "contact", record.id)
-    status = str(record.attributes.get("lead_status", ""))
-    kind = _disposition(status, meanings)
-    if kind:
-        # without the property's history, the row's own stamp is the earliest instant we can vouch for
-        yield Touch(
-            key, f"contact:{record.id}:status:{status}", kind, record.stamp, record.stamp, status,
-            provenance="contact",
-        )  # fmt: skip
+def of_contact(record: Record) -> Iterator[Touch]:
+    """A contact tells which ad first brought it here."""
     url = str(record.attributes.get("first_url", ""))
     click = _click_id(url)
-    if click:
+    if click and not record.deleted:
         at = int(record.attributes.get("first_seen_at", 0)) or record.created_at
-        yield _ad_click(key, click, at, at, url, "contact")
+        yield _ad_click(key_of(CRM, "contact", record.id), click, at, at, url, "contact")
+
+
+def of_status_history(row: Row, meanings: Meanings) -> Iterator[Touch]:
+    """The history of the lead status tells what sales made of a contact, each time with its date."""
+    contact_id = values.record_id(row["id"])
+    for entry in row["propertiesWithHistory"]["hs_lead_status"]:
+        status, at = str(entry.get("value") or ""), values.instant(entry["timestamp"])
+        kind = _disposition(status, meanings)
+        if kind:
+            yield Touch(
+                key=key_of(CRM, "contact", contact_id),
+                source_id=f"contact:{contact_id}:status:{status}:{at // values.MS}",
+                kind=kind,
+                occurred_at=at,
+                recorded_at=at,
+                asset=status,
+                provenance="lead_status",
+            )
 
 
 def _disposition(status: str, meanings: Meanings) -> str:
-    if not status:
-        return ""
     if status in meanings.accepted_statuses:
         return "sales_accepted"
     return "sales_rejected" if status in meanings.rejected_statuses else ""
