@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 Literal = str | int | float | bool | date | datetime | None  # a datetime is a date: look for it first
 
 LENGTH_MAX = 100_000
+DEPTH_MAX = 100  # parentheses within parentheses
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
 RESERVED = frozenset({"and", "or", "not", "in", "like", "from", "where", "order", "limit", "select"})
 
@@ -142,6 +143,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self._tokens = tokens(text)
         self._next = 0
+        self._depth = 0
 
     def query(self) -> Query:
         self._expect("select")
@@ -205,8 +207,12 @@ class _Parser:
 
     def _condition(self) -> Condition:
         if self._take("("):
+            self._depth += 1
+            if self._depth > DEPTH_MAX:
+                raise self._unexpected()
             inside = self._either()
             self._expect(")")
+            self._depth -= 1
             return inside
         return self._comparison()
 

@@ -214,6 +214,17 @@ def test_an_escape_that_means_nothing_is_malformed(escape: str) -> None:
     assert error.value.code == "MALFORMED_QUERY"
 
 
+@pytest.mark.parametrize(("depth", "accepted"), [(100, True), (101, False), (40_000, False)])
+def test_parentheses_may_be_deep_and_not_endless(depth: int, accepted: bool) -> None:
+    text = f"SELECT Id FROM Lead WHERE {'(' * depth}A = 1{')' * depth}"
+
+    if accepted:
+        assert plain(parse(text).where) == ("A", "=", 1)
+        return
+    with pytest.raises(SoqlError, match="unexpected token"):
+        parse(text)
+
+
 def test_a_day_that_does_not_exist_is_malformed() -> None:
     with pytest.raises(SoqlError) as error:
         parse("SELECT Id FROM Lead WHERE A = 2026-02-30")
