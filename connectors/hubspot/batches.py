@@ -8,7 +8,7 @@ not written as far as we know. A refused batch is halved until the bad rows stan
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.answers import redacted
@@ -41,51 +41,52 @@ class Batch:
 
 def write(portal: Portal, batch: Batch, writes: Sequence[Write]) -> list[Outcome]:
     """This performs the writes and says what became of each, in input order. Names are distinct."""
-    outcomes: dict[str, Outcome] = {}
+    run = _Run(portal, batch)
     for start in range(0, len(writes), INPUTS_MAX):
-        some = writes[start : start + INPUTS_MAX]
-        stopped = next(
-            (each for each in outcomes.values() if isinstance(each, Stop) and not each.remedy), None
-        )
-        if stopped is not None:
-            outcomes |= {each.name: stopped for each in some}
-        else:
-            outcomes |= _halving(portal, batch, some)
-    return [outcomes[each.name] for each in writes]
+        run.halving(writes[start : start + INPUTS_MAX])
+    return [run.outcomes[each.name] for each in writes]
 
 
-def _halving(portal: Portal, batch: Batch, writes: Sequence[Write]) -> dict[str, Outcome]:
-    outcomes: dict[str, Outcome] = {}
-    waiting: list[Sequence[Write]] = [writes]
-    for _ in range(CALLS_MAX):
-        if not waiting:
-            return outcomes
-        some = waiting.pop(0)
-        settled, rest = _once(portal, batch, some)
-        outcomes |= settled
-        if rest:
-            # what is as long as before must become shorter, or it would come back for ever
-            halves = (rest[: len(rest) // 2], rest[len(rest) // 2 :]) if len(rest) == len(some) else (rest,)
-            waiting += [half for half in halves if half]
-    left = [each for some in waiting for each in some]
-    return outcomes | {each.name: Retry("too many bad rows in one batch") for each in left}
+@dataclass(slots=True)
+class _Run:
+    """One run of writes. After the first call that was in vain as a whole, nothing more is sent."""
 
+    portal: Portal
+    batch: Batch
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    halted: Outcome | None = None
 
-def _once(
-    portal: Portal, batch: Batch, writes: Sequence[Write]
-) -> tuple[dict[str, Outcome], Sequence[Write]]:
-    """This sends one batch; what it hands back unsettled must be sent again in smaller pieces."""
-    inputs = [{**each.input, "objectWriteTraceId": str(place)} for place, each in enumerate(writes)]
-    try:
+    def halving(self, writes: Sequence[Write]) -> None:
+        waiting: list[Sequence[Write]] = [writes]
+        for _ in range(CALLS_MAX):
+            if not waiting or self.halted:
+                break
+            some = waiting.pop(0)
+            rest = self._once(some)
+            if len(rest) == len(some):
+                # what is as long as before must become shorter, or it would come back for ever
+                waiting += [rest[: len(rest) // 2], rest[len(rest) // 2 :]]
+            elif rest:
+                waiting.append(rest)
+        outcome = self.halted or Retry("too many bad rows in one batch")
+        self.outcomes |= {each.name: outcome for some in waiting for each in some}
+
+    def _once(self, writes: Sequence[Write]) -> Sequence[Write]:
+        """This sends one batch; what it hands back unsettled must be sent again in smaller pieces."""
+        inputs = [{**each.input, "objectWriteTraceId": str(place)} for place, each in enumerate(writes)]
         # updates and upserts by key may be repeated: the second time changes nothing
-        data = portal.call(
-            Request("POST", batch.path, body={"inputs": inputs}, required={"results": list})
-        ).data
-    except Declined as refusal:
-        return _declined(refusal, writes)
-    except ConnectorError as error:
-        return dict.fromkeys((each.name for each in writes), failed(error)), ()
-    return _reconciled(batch, data, writes)
+        request = Request("POST", self.batch.path, body={"inputs": inputs}, required={"results": list})
+        try:
+            data = self.portal.call(request).data
+        except Declined as refusal:
+            settled, rest = _declined(refusal, writes)
+        except ConnectorError as error:
+            self.halted = failed(error)
+            settled, rest = dict.fromkeys((each.name for each in writes), self.halted), ()
+        else:
+            settled, rest = _reconciled(self.batch, data, writes)
+        self.outcomes |= settled
+        return rest
 
 
 def failed(error: ConnectorError) -> Outcome:

@@ -168,6 +168,7 @@ class Portal:
         self.caller, self._port = caller, port
         self._heard: tuple[int, float] | None = None
         self.has_webinars: bool | None = None  # None until somebody looked
+        self.has_task_key = False
 
     def call(self, request: Request) -> Reply:
         reply = self.caller.call(request)
