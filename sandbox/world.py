@@ -31,7 +31,7 @@ PEOPLE_MAX = 1_000_000
 CACHED = 4096
 LIVE_FROM = 1000  # numbers of live activities start here; journeys are shorter
 
-# Bulk jobs stamp many rows with one instant: the first rows of every block do so, and one sixteenth
+# Bulk jobs stamp many rows with one instant: the first rows of every block do so, and one tenth
 # of the world does at once, which is more than 10,000 people in a world of 200,000.
 BLOCK, TIED = 64, 24
 
@@ -160,7 +160,7 @@ class World:
         """This is the person whose stamp this one shares: always a later or the same one."""
         if not self.ties:
             return index
-        bulk = range(self.people // 4, self.people // 4 + self.people // 16)
+        bulk = range(self.people // 4, self.people // 4 + self.people // 10)
         if index in bulk:
             index = bulk.stop - 1
         block, place = divmod(index, BLOCK)
