@@ -7,7 +7,7 @@ read twice falls to its source id. Their bookmarks may live for months, so they 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.calling import Request
@@ -79,8 +79,9 @@ class FormSubmissions:
         )
         newest = max((touch.occurred_at for touch in touches), default=0)
         top = max(int(state.get("top", bookmark)), newest)
-        is_known_from_here = any(touch.occurred_at < bookmark - OVERLAP for touch in touches)
-        page = Page("", False, touches=touches, unread=unread)
+        fresh = tuple(touch for touch in touches if touch.occurred_at >= bookmark - OVERLAP)
+        is_known_from_here = len(fresh) < len(touches)
+        page = Page("", False, touches=fresh, unread=unread)
         if got.after and not is_known_from_here:
             return {**state, "turn": 1, "at": at, "after": got.after, "top": top}, page
         marked = [[*form[:2], top if place == at else form[2]] for place, form in enumerate(forms)]
@@ -89,7 +90,7 @@ class FormSubmissions:
         ended.pop("top", None)
         if at + 1 < len(forms):
             return ended, page
-        return self._rested(ended), Page("", True, touches=touches, unread=unread)
+        return self._rested(ended), replace(page, caught_up=True)
 
     def _rested(self, state: State) -> State:
         return {"forms": state.get("forms", []), "listed": state.get("listed", 0)}
