@@ -3,6 +3,8 @@
 SyncError
 ├── WorkspaceMissing   no configuration where we looked
 ├── StoreDamaged       the database failed its check
+├── BackupFailed       no copy could be written, or there is none of that name
+├── NotSQLite          backup and restore are for SQLite files
 ├── StoreTooNew        the database was written by a newer mqlsync
 ├── LeaseHeld          another daemon works on this database
 ├── LeaseLost          another daemon took over while we were away
@@ -32,6 +34,14 @@ class WorkspaceMissing(SyncError):
 
 class StoreDamaged(SyncError):
     """Nothing was written. Restore the newest good backup with `mqlsync restore FILE`."""
+
+
+class BackupFailed(SyncError):
+    """The store is as it was. Look at the folder: does it exist, is it writable, is the disk full?"""
+
+
+class NotSQLite(SyncError):
+    """PostgreSQL brings its own tools: use `pg_dump` and `pg_restore`."""
 
 
 class StoreTooNew(SyncError):
