@@ -29,6 +29,11 @@ def position(at: int, index: int, n: int) -> int:
     return (at // MILLISECOND) << AT_SHIFT | index << NUMBER_BITS | n
 
 
+def bound(at: int) -> int:
+    """This is the first position at or after an instant."""
+    return -(-at // MILLISECOND) << AT_SHIFT
+
+
 class Timeline:
     """This walks through activities of some kinds in order of time, either way, from any position."""
 
@@ -43,7 +48,7 @@ class Timeline:
         self, kinds: Collection[Kind], since: int, until: int, *, newest_first: bool = False
     ) -> Iterator[tuple[int, int, Activity]]:
         """These are (position, person, activity) of the kinds in [since, until)."""
-        low, high = position(since, 0, 0), position(until, 0, 0)
+        low, high = bound(since), bound(until)
         first, last = max(since, self.world.start) // DAY, min(until - 1, self.world.now) // DAY
         days = range(first, last + 1)
         past = self._past(kinds, reversed(days) if newest_first else days, newest_first)

@@ -23,8 +23,10 @@ class Portal:
         self.fake = FakeHubSpot(self.world, self.clock, options or Options(limits=False))
 
     def ask(self, method: str, path: str, body: Any = None, *, token: str = TOKEN) -> Response:
+        return self.send(method, path, b"" if body is None else orjson.dumps(body), token=token)
+
+    def send(self, method: str, path: str, sent: bytes, *, token: str = TOKEN) -> Response:
         path, _, query = path.partition("?")
-        sent = b"" if body is None else orjson.dumps(body)
         headers = {"authorization": f"Bearer {token}"}
         return self.fake.handle(Request(method, path, query_of(query), headers, sent, "http://portal"))
 
