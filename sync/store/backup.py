@@ -12,7 +12,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import inspect
@@ -97,7 +97,8 @@ def _clear_words(part: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(f"the database to copy: {error}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _open_to_read(file: Path) -> sqlite3.Connection:

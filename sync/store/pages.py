@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, text
 
 from connectors.records import Page, Record, Touch
+from scoring.touches import SALES_KINDS
 from sync.store.engine import Store
 from sync.store.labels import intern
 
@@ -41,6 +42,8 @@ WHERE touch.kind <> excluded.kind OR touch.occurred_at <> excluded.occurred_at
    OR touch.asset <> excluded.asset OR touch.page <> excluded.page OR touch.seconds <> excluded.seconds
    OR touch.campaign <> excluded.campaign OR touch.url <> excluded.url OR touch.referrer <> excluded.referrer
 """
+
+_SAVE_DECISION = _SAVE_TOUCH.partition("ON CONFLICT")[0] + "ON CONFLICT (connection, source_id) DO NOTHING"
 
 _SAVE_CURSOR = """
 INSERT INTO cursor (connection, stream, position, caught_up_at, pages, rows_read) VALUES (?, ?, ?, ?, 1, ?)
@@ -109,18 +112,21 @@ def _save_records(store: Store, tx: Connection, connection: str, records: Sequen
         company = str(record.attributes.get("company_key", ""))
         row = (key, connection, record.kind, record.id, record.stamp, record.created_at, now, record.deleted)
         rows.append((*row, company, attributes, own, names))
-    held = _attributes_held(tx, [row[0] for row in rows])
+    stamps, held = _held(tx, [row[0] for row in rows])
+    # An older row is no news: it must not leave changes behind that never happened.
+    rows = [row for row in rows if row[4] >= stamps.get(row[0], row[4])]
     news = [row for row in rows if held.get(row[0]) != row[9]]
     store.many(tx, _SAVE_CHANGE, list(_changes(news, held, now)))
     store.many(tx, _SAVE_RECORD, rows)
     return len(news)
 
 
-def _attributes_held(tx: Connection, keys: Sequence[str]) -> dict[str, str]:
-    statement = text("SELECT key, attributes FROM record WHERE key IN :keys").bindparams(
+def _held(tx: Connection, keys: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
+    statement = text("SELECT key, stamp, attributes FROM record WHERE key IN :keys").bindparams(
         bindparam("keys", expanding=True)
     )
-    return {row.key: row.attributes for row in tx.execute(statement, {"keys": keys})}
+    found = tx.execute(statement, {"keys": keys}).all()
+    return {row.key: row.stamp for row in found}, {row.key: row.attributes for row in found}
 
 
 def _changes(
@@ -153,7 +159,11 @@ def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequen
         )
         for t in touches
     ]
-    store.many(tx, _SAVE_TOUCH, rows)
+    # What sales decided is often dated by the row's last change, which our own write moves: the first
+    # date that was seen stands.
+    decided = {ids[t.kind] for t in touches if t.kind in SALES_KINDS}
+    store.many(tx, _SAVE_TOUCH, [row for row in rows if row[3] not in decided])
+    store.many(tx, _SAVE_DECISION, [row for row in rows if row[3] in decided])
 
 
 def _forgive(tx: Connection, connection: str, stream: str, ids: Sequence[str]) -> None:

@@ -106,6 +106,7 @@ class Edge(SQLModel, table=True):
 
     record: str = Field(primary_key=True)
     key: str = Field(primary_key=True, index=True)
+    reason: str
 
 
 class Person(SQLModel, table=True):

@@ -39,6 +39,7 @@ def upgrade() -> None:
         "edge",
         sa.Column("record", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("record", "key"),
     )
     op.create_index("ix_edge_key", "edge", ["key"], unique=False)

@@ -1,0 +1,170 @@
+"""Writing what a released plan holds. Every change was written down before; a lost answer is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+import orjson
+from sqlalchemy import Connection, text
+
+from connectors.outcome import Done, Outcome, Rejected, Retry, Stop
+from connectors.protocol import Connector, FieldWrite, TaskWrite
+from sync.clock import SECOND
+from sync.errors import NoSuchPlan, StalePlan
+from sync.store import outbox
+from sync.store.engine import Store
+from sync.store.lease import renew
+from sync.store.outbox import Intent
+from sync.store.people import rows_in
+from sync.workspace import Workspace
+
+BATCH = 200
+ATTEMPTS_MAX = 8
+WAIT_FIRST_S = 30.0
+WAIT_MAX_S = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of the changes. `fields` counts field values, `records` the rows they stand in."""
+
+    records: int = 0
+    fields: int = 0
+    tasks: int = 0
+    rejected: int = 0
+    postponed: int = 0
+    overtaken: int = 0
+    stopped: tuple[str, ...] = ()
+
+    def __add__(self, other: Applied) -> Applied:
+        return Applied(
+            *(self.records + other.records, self.fields + other.fields, self.tasks + other.tasks),
+            *(self.rejected + other.rejected, self.postponed + other.postponed),
+            *(self.overtaken + other.overtaken, self.stopped + other.stopped),
+        )
+
+
+def release(store: Store, plan: int | None, fingerprint: str, now: int) -> int:
+    """This releases a held plan, exactly as it was shown.
+
+    Raises `NoSuchPlan` if nothing waits, `StalePlan` if a newer plan or definition took its place.
+    """
+    with store.transaction() as tx:
+        current = outbox.current_plan(tx)
+        if plan is not None and outbox.plan_row(tx, plan) is None:
+            raise NoSuchPlan(f"there is no plan {plan}")
+        if current is None:
+            raise NoSuchPlan("no plan waits" if plan is None else f"plan {plan} is finished")
+        if plan is not None and plan != current.id:
+            raise StalePlan(f"plan {plan} was superseded by plan {current.id}")
+        if current.fingerprint != fingerprint:
+            raise StalePlan(f"the definition changed since plan {current.id} was made")
+        outbox.decide_plan(tx, current.id, "released", now)
+    return current.id
+
+
+def apply(workspace: Workspace) -> Applied:
+    """This writes what released plans hold, fields before tasks; a refusal is kept with the CRM's words."""
+    total = Applied()
+    for connector in workspace.connectors.values():
+        for purpose in ("fields", "task"):
+            total += _drain(workspace, connector, purpose)
+            if total.stopped:
+                break
+    with workspace.store.transaction() as tx:
+        tx.execute(
+            text(
+                "UPDATE plan SET state = 'done' WHERE state = 'released' AND NOT EXISTS "
+                "(SELECT 1 FROM intent i WHERE i.plan = plan.id AND i.state IN ('pending', 'sending'))"
+            )
+        )
+    return total
+
+
+def _drain(workspace: Workspace, connector: Connector, purpose: str) -> Applied:
+    total = Applied()
+    while True:
+        workspace.alarm.check()
+        intents = outbox.claim(workspace.store, connector.crm, purpose, workspace.now(), BATCH)
+        if not intents:
+            return total
+        intents, overtaken = _that_hold(workspace.store, intents, workspace.now())
+        total += Applied(overtaken=overtaken)
+        outcomes = _send(connector, purpose, intents)
+        with workspace.store.transaction() as tx:
+            for intent, outcome in zip(intents, outcomes, strict=True):
+                total += _settle(tx, intent, outcome, workspace.now())
+        renew(workspace.store, workspace.now())
+        if total.stopped:
+            return total
+
+
+def _that_hold(store: Store, intents: Sequence[Intent], now: int) -> tuple[list[Intent], int]:
+    """A field change holds while the CRM still shows what it was decided on, or already what it wants."""
+    with store.transaction() as tx:
+        rows = rows_in(tx, "SELECT key, own FROM record WHERE key IN :values", [one.key for one in intents])
+        own = {row.key: orjson.loads(row.own) for row in rows}
+        holding = []
+        for one in intents:
+            shown = own.get(one.key, {})
+            if one.purpose == "fields" and any(
+                shown.get(name) not in (one.before.get(name), value) for name, value in one.payload.items()
+            ):
+                outbox.settle(
+                    tx, one, "overtaken", now, error="the CRM's value changed since the plan was made"
+                )
+                tx.execute(text("UPDATE person SET due_at = 0 WHERE id = :id"), {"id": one.person})
+            else:
+                holding.append(one)
+    return holding, len(intents) - len(holding)
+
+
+def _send(connector: Connector, purpose: str, intents: Sequence[Intent]) -> list[Outcome]:
+    if not intents:
+        return []
+    if purpose == "task":
+        return connector.push_tasks([TaskWrite(**one.payload) for one in intents])
+    places = [one.key.split(":", 2) for one in intents]
+    return connector.push(
+        [FieldWrite(place[1], place[2], one.payload) for place, one in zip(places, intents, strict=True)]
+    )
+
+
+def _settle(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Applied:
+    match outcome:
+        case Done(crm_id):
+            outbox.settle(tx, intent, "done", now, crm_id=crm_id)
+            if intent.purpose == "task":
+                return Applied(tasks=1)
+            _observe(tx, intent)
+            return Applied(records=1, fields=len(intent.payload))
+        case Rejected(reason, remedy):
+            outbox.settle(tx, intent, "rejected", now, error=reason, remedy=remedy)
+            return Applied(rejected=1)
+        case Retry(reason, after_s):
+            if intent.attempts + 1 >= ATTEMPTS_MAX:
+                outbox.settle(tx, intent, "rejected", now, error=reason, remedy="It was tried too often.")
+                return Applied(rejected=1)
+            wait = max(after_s, min(WAIT_MAX_S, WAIT_FIRST_S * 2**intent.attempts))
+            outbox.postpone(tx, intent, now + int(wait * SECOND), reason)
+            return Applied(postponed=1)
+        case Stop(reason, remedy):
+            outbox.postpone(tx, intent, now, reason)
+            return Applied(postponed=1, stopped=(f"{intent.connection}: {reason} {remedy}".strip(),))
+        case _:
+            assert_never(outcome)
+
+
+def _observe(tx: Connection, intent: Intent) -> None:
+    """What the CRM confirmed is what it shows, until it tells otherwise."""
+    row = tx.execute(text("SELECT own FROM record WHERE key = :key"), {"key": intent.key}).one_or_none()
+    if row is None:
+        return
+    own = orjson.loads(row.own) | dict(intent.payload)
+    kept = {name: value for name, value in own.items() if value is not None}
+    tx.execute(
+        text("UPDATE record SET own = :own WHERE key = :key"),
+        {"own": orjson.dumps(kept, option=orjson.OPT_SORT_KEYS).decode(), "key": intent.key},
+    )

@@ -1,0 +1,111 @@
+"""One cycle: pull, resolve, score, plan, apply. Each step commits as it goes and may be run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from connectors.errors import ConnectorError
+from sync.apply import Applied, apply
+from sync.pull import Progress, Pulled, pull
+from sync.score import Judge, decide, score_due
+from sync.store import runs
+from sync.store.lease import acquire, owner_name, release, renew
+from sync.store.pages import Saved
+from sync.store.people import resolve_records, wake_everybody, wake_touched
+from sync.workspace import Workspace
+
+RESOLVE_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a cycle did."""
+
+    pulled: Pulled
+    judged: int
+    applied: Applied
+    plan_state: str
+    calls: dict[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def judge_of(workspace: Workspace) -> Judge:
+    """This reads the definition and the lists beside it. Raises `config.errors.ConfigError`."""
+    settings = workspace.settings
+    live_from = int(runs.recall(workspace.store, "live_from") or 0)
+    return Judge(settings, settings.definition(), settings.context(), live_from)
+
+
+def cycle(
+    workspace: Workspace,
+    command: str,
+    *,
+    reads: bool = True,
+    writes: bool = True,
+    everything: bool = False,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Summary:
+    """This runs the whole flow once under the lease.
+
+    `reads` False leaves the CRMs unread, `writes` False holds the plan, `everything` reads all streams
+    whatever their clock says. Raises `LeaseHeld`, `LeaseLost`, or a configuration error.
+    """
+    judge = judge_of(workspace)
+    store = workspace.store
+    acquire(store, workspace.now(), owner=owner_name())
+    run = runs.begin(store, command, workspace.now())
+    try:
+        pulled = pull(workspace, everything=everything, tell=tell) if reads else Pulled(Saved(), True)
+        judged = _judge_due(workspace, judge)
+        decide(store, judge, workspace.now(), hold=not writes)
+        if pulled.is_complete and reads and not judge.live_from:
+            runs.remember(store, "live_from", str(workspace.now()))
+        applied = apply(workspace) if writes else Applied()
+        summary = Summary(pulled, judged, applied, plan_state(workspace), _calls(workspace))
+        trouble = "; ".join(pulled.troubles + applied.stopped)
+        runs.finish(store, run, "failed" if trouble else "done", summary.as_dict(), trouble, workspace.now())
+        return summary
+    except ConnectorError as error:
+        runs.finish(store, run, "failed", {}, str(error), workspace.now())
+        raise
+    finally:
+        release(store)
+
+
+def _judge_due(workspace: Workspace, judge: Judge) -> int:
+    store = workspace.store
+    while resolve_records(store, RESOLVE_BATCH):
+        workspace.alarm.check()
+        renew(store, workspace.now())
+    wake_touched(store)
+    if runs.recall(store, "fingerprint") != judge.definition.fingerprint:
+        wake_everybody(store)
+        runs.remember(store, "fingerprint", judge.definition.fingerprint)
+    total = 0
+    as_of = workspace.now()
+    while found := score_due(store, judge, as_of):
+        workspace.alarm.check()
+        renew(store, workspace.now())
+        total += found
+    return total
+
+
+def plan_state(workspace: Workspace) -> str:
+    """This is the state of the newest plan that is not finished, "" if none is."""
+    with workspace.store.reading() as tx:
+        state = tx.execute(
+            text(
+                "SELECT state FROM plan WHERE state IN ('open', 'held', 'released') ORDER BY id DESC LIMIT 1"
+            )
+        ).scalar()
+    return str(state or "")
+
+
+def _calls(workspace: Workspace) -> dict[str, int]:
+    return {name: connector.usage.calls for name, connector in workspace.connectors.items()}

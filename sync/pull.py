@@ -1,0 +1,82 @@
+"""Reading the CRMs: page by page, each committed with its bookmark, until nothing more waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from connectors.errors import ConnectorError
+from connectors.protocol import Connector, Stream
+from sync.clock import SECOND
+from sync.store.lease import renew
+from sync.store.pages import Saved, bookmark, known, save_page
+from sync.workspace import Workspace
+
+PAGES_MAX = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One page was kept."""
+
+    connection: str
+    stream: str
+    rows: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull brought, and what stopped it, if anything did."""
+
+    saved: Saved
+    is_complete: bool
+    troubles: tuple[str, ...] = ()
+
+
+def pull(
+    workspace: Workspace,
+    *,
+    pages_max: int = PAGES_MAX,
+    everything: bool = False,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Pulled:
+    """This reads every stream that is due, at most `pages_max` pages each. A CRM that fails does not
+    stop the other; what was read before stays, and the next pull goes on behind it."""
+    total, complete, troubles = Saved(), True, []
+    for name, connector in workspace.connectors.items():
+        try:
+            for stream in connector.streams():
+                saved, done = _stream(workspace, connector, stream, pages_max, everything, tell)
+                total, complete = total + saved, complete and done
+        except ConnectorError as error:
+            troubles.append(f"{name}: {error}")
+            complete = False
+    return Pulled(total, complete, tuple(troubles))
+
+
+def _stream(
+    workspace: Workspace,
+    connector: Connector,
+    stream: Stream,
+    pages_max: int,
+    everything: bool,
+    tell: Callable[[Progress], None],
+) -> tuple[Saved, bool]:
+    store, total = workspace.store, Saved()
+    cursor, caught_up_at = bookmark(store, connector.crm, stream.name)
+    if not everything and caught_up_at and workspace.now() - caught_up_at < stream.every_s * SECOND:
+        return total, True
+    held: Callable[[str, Sequence[tuple[str, int]]], frozenset[str]] = partial(known, store, connector.crm)
+    rows = 0
+    for _ in range(pages_max):
+        workspace.alarm.check()
+        page = connector.pull(stream.name, cursor, held)
+        saved = save_page(store, connector.crm, stream.name, page, workspace.now())
+        renew(store, workspace.now())
+        total, cursor, rows = total + saved, page.cursor, rows + saved.records + saved.touches
+        tell(Progress(connector.crm, stream.name, rows, page.expected))
+        if page.caught_up:
+            return total, True
+    return total, False

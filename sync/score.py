@@ -1,0 +1,221 @@
+"""Judging people who are due, and noting what should change in the CRMs: one transaction a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from config.settings import Settings
+from connectors.records import key_of
+from scoring.context import Context
+from scoring.definition import Definition
+from scoring.routing import Home, Who, home, task_text
+from scoring.score import UNPUBLISHED, score
+from scoring.sentence import sentences
+from scoring.touches import Facts, Ints
+from scoring.verdicts import Verdicts
+from sync import plan as planning
+from sync.clock import DAY
+from sync.store import outbox
+from sync.store import verdicts as judged
+from sync.store.engine import Store
+from sync.store.facts import Row, load_facts, load_rows
+from sync.store.outbox import Intent
+from sync.store.people import rows_in
+from sync.store.verdicts import Spell
+
+BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """By what people are judged: the definition, what the workspace knows, and the operator's limits."""
+
+    settings: Settings
+    definition: Definition
+    context: Context
+    live_from: int = 0
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch of people is decided on."""
+
+    people: Sequence[int]
+    rows: Mapping[int, Sequence[Row]]
+    facts: Facts
+    verdicts: Verdicts
+    reasons: Sequence[str]
+    told: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def score_due(store: Store, judge: Judge, now: int) -> int:
+    """This judges one batch of people who are due; it returns how many there were."""
+    with store.transaction() as tx:
+        people = judged.due_people(tx, now, BATCH)
+        if not people:
+            return 0
+        before = judged.published(tx, people)
+        batch = _judge(tx, judge, people, before, now)
+        for i, person in enumerate(people):
+            wanted = planning.desired(batch.verdicts, i, judge.definition, batch.reasons[i])
+            shown = before.get(person, ("", {}))[1]
+            batch.told.append(planning.publish(wanted, shown, judge.settings.score_step))
+        spells = judged.save_episodes(tx, people, batch.verdicts, judge.definition)
+        judged.save_verdicts(store, tx, people, batch.verdicts, judge.definition, batch.told)
+        intents = _field_intents(batch) + _task_intents(tx, judge, batch, spells, now)
+        _note(store, tx, judge, batch, intents, now)
+    return len(people)
+
+
+def _judge(tx: Connection, judge: Judge, people: Sequence[int], before: Mapping[int, Any], now: int) -> Batch:
+    rows = load_rows(tx, people)
+    facts = load_facts(tx, people, rows)
+    shown = _published_scores(people, before)
+    step = judge.settings.score_step * planning.POINT
+    verdicts = score(facts, judge.definition, now, context=judge.context, published=shown, score_step=step)
+    reasons = sentences(facts, judge.definition, verdicts, range(len(people)))
+    grouped: dict[int, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.person, []).append(row)
+    return Batch(people, grouped, facts, verdicts, reasons)
+
+
+def _published_scores(people: Sequence[int], before: Mapping[int, Any]) -> Ints:
+    shown = [before.get(person, ("", {}))[1].get("score") for person in people]
+    return np.array([UNPUBLISHED if s is None else s * planning.POINT for s in shown], np.int64)
+
+
+def _field_intents(batch: Batch) -> list[Intent]:
+    found = []
+    for i, person in enumerate(batch.people):
+        if not batch.told[i]:
+            continue
+        for row in batch.rows.get(person, ()):
+            change = planning.difference(row.own, batch.told[i]) if row.is_writable else {}
+            if change:
+                before = {name: row.own.get(name) for name in change}
+                slot = f"fields:{row.key}"
+                found.append(
+                    Intent(0, 0, person, row.connection, "fields", row.key, change, before, slot=slot)
+                )
+    return found
+
+
+def _task_intents(
+    tx: Connection, judge: Judge, batch: Batch, spells: Mapping[int, Spell], now: int
+) -> list[Intent]:
+    owners = _active_owners(tx, batch)
+    youngest = now - judge.settings.task_age_max_days * DAY
+    found = []
+    for i, person in enumerate(batch.people):
+        spell = spells.get(person)
+        if spell is None or batch.verdicts.status_of(i) != "mql":
+            continue
+        if spell.qualified_at < youngest and not 0 < judge.live_from <= spell.qualified_at:
+            continue
+        rows = batch.rows.get(person, ())
+        chosen = home([_home(row, owners) for row in rows], judge.settings.home_crm)
+        if chosen is None:
+            continue
+        key = key_of(chosen.crm, chosen.kind, chosen.id)
+        name = f"{key}#{spell.number}#follow-up"
+        payload = _task(judge, batch, i, chosen, name, known_at=spell.noticed_at)
+        slot = f"task:{person}#{spell.id}#follow-up"
+        found.append(Intent(0, 0, person, chosen.crm, "task", key, payload, {}, slot=slot))
+    return found
+
+
+def _home(row: Row, owners: frozenset[str]) -> Home:
+    owner = str(row.attributes.get("owner_id", ""))
+    active = key_of(row.connection, "owner", owner) in owners
+    return Home(row.connection, row.kind, row.record_id, owner, active, row.is_writable, row.created_at)
+
+
+def _active_owners(tx: Connection, batch: Batch) -> frozenset[str]:
+    keys = {
+        key_of(row.connection, "owner", str(row.attributes.get("owner_id", "")))
+        for rows in batch.rows.values()
+        for row in rows
+    }
+    found = rows_in(
+        tx, "SELECT key, attributes FROM record WHERE key IN :values AND NOT deleted", sorted(keys)
+    )
+    return frozenset(row.key for row in found if '"active":"false"' not in row.attributes.replace(" ", ""))
+
+
+def _task(judge: Judge, batch: Batch, i: int, chosen: Home, key: str, *, known_at: int) -> dict[str, Any]:
+    rows = batch.rows[batch.people[i]]
+    known: dict[str, str] = {}
+    for row in rows:
+        known |= {name: str(value) for name, value in row.attributes.items()}
+    name = " ".join(part for part in (known.get("first_name"), known.get("last_name")) if part)
+    who = Who(
+        *(name or known.get("email", ""), known.get("title", ""), known.get("company", "")),
+        website=known.get("website", ""),
+        country=known.get("country", ""),
+    )
+    words = task_text(
+        *(batch.facts, judge.definition, batch.verdicts, i),
+        who=who,
+        reason=batch.reasons[i],
+        known_at=known_at,
+    )
+    return {
+        "key": key,
+        "kind": chosen.kind,
+        "record_id": chosen.id,
+        "owner_id": chosen.owner_id,
+        "subject": words.subject,
+        "body": words.body,
+        "due_at": words.due_at,
+        "priority": words.priority,
+    }
+
+
+def _note(
+    store: Store, tx: Connection, judge: Judge, batch: Batch, intents: Sequence[Intent], now: int
+) -> None:
+    """This writes the changes down under the current plan; a new plan is opened only for real news."""
+    waiting = outbox.waiting_fields(tx, batch.people)
+    wanted = {one.key: one for one in intents if one.purpose == "fields"}
+    obsolete = [number for key, (number, _) in waiting.items() if key not in wanted]
+    outbox.drop_intents(store, tx, obsolete, now)
+    slots = rows_in(
+        tx,
+        "SELECT slot FROM intent WHERE slot IN :values",
+        [one.slot for one in intents if one.purpose == "task"],
+    )
+    taken = {row.slot for row in slots}
+    news = [
+        one
+        for one in intents
+        if (one.slot not in taken and waiting.get(one.key, (0, ""))[1] != outbox.as_text(one.payload))
+    ]
+    if not news:
+        return
+    plan = outbox.current_plan(tx)
+    number = plan.id if plan and plan.state == "open" else 0
+    if not number:
+        number = outbox.new_plan(tx, judge.definition.fingerprint, now)
+    outbox.save_intents(store, tx, number, news, now)
+
+
+def decide(store: Store, judge: Judge, now: int, *, hold: bool = False) -> None:
+    """This closes the open plan: released if it is small, held for a human if it is not."""
+    with store.transaction() as tx:
+        plan = outbox.current_plan(tx)
+        if plan is None or plan.state != "open":
+            return
+        people = int(tx.execute(text("SELECT COUNT(*) FROM person WHERE merged_into IS NULL")).scalar_one())
+        changes = outbox.intents_of(tx, plan.id)
+        moved = {one.person for one in changes if one.purpose == "fields" and "status" in one.payload}
+        first = tx.execute(text("SELECT 1 FROM plan WHERE state = 'done' LIMIT 1")).first() is None
+        limits = planning.Limits(judge.settings.blast_radius_percent, judge.settings.blast_radius_min)
+        why = "it was made to be looked at" if hold else ""
+        why = why or planning.why_held(len(moved), people, is_first=first, limits=limits)
+        outbox.decide_plan(tx, plan.id, "held" if why else "released", now, why)

@@ -1,0 +1,197 @@
+"""What we mean to write, written down before the call. A pending field change is replaced by a newer
+one; a task's slot is taken for ever, so the same task can never be meant twice.
+
+States of an intent: pending → sending → done | rejected | overtaken; of a plan: open → held | released
+→ done, or superseded by a newer plan, which takes over what still waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+
+from sync.store.engine import Store
+from sync.store.people import rows_in
+
+_SAVE = """
+INSERT INTO intent (slot, plan, person, connection, purpose, key, payload, before, state, attempts,
+                    not_before, crm_id, error, remedy, created_at, settled_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, 0, '', '', '', ?, 0)
+ON CONFLICT (slot) DO {}
+"""
+_REPLACE = """UPDATE SET plan = excluded.plan, person = excluded.person, payload = excluded.payload,
+  before = excluded.before, state = 'pending', attempts = 0, not_before = 0,
+  created_at = excluded.created_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One change: `payload` are the fields to set, or the task; `before` is what stood there."""
+
+    id: int
+    plan: int
+    person: int
+    connection: str
+    purpose: str
+    key: str
+    payload: Mapping[str, Any]
+    before: Mapping[str, Any]
+    attempts: int = 0
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    id: int
+    state: str
+    fingerprint: str
+    why_held: str
+    created_at: int
+
+
+def save_intents(store: Store, tx: Connection, plan: int, intents: Sequence[Intent], now: int) -> None:
+    """This notes changes under a plan: fields replace what waits, a known task is left alone."""
+    for purpose, conflict in (("fields", _REPLACE), ("task", "NOTHING")):
+        rows = [
+            (
+                *(one.slot, plan, one.person, one.connection, one.purpose, one.key),
+                *(as_text(one.payload), as_text(one.before), now),
+            )
+            for one in intents
+            if one.purpose == purpose
+        ]
+        store.many(tx, _SAVE.format(conflict), rows)
+
+
+def as_text(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def waiting_fields(tx: Connection, people: Sequence[int]) -> dict[str, tuple[int, str]]:
+    """These are pending field changes of the people: key → (intent id, payload)."""
+    rows = rows_in(
+        tx,
+        "SELECT id, key, payload FROM intent WHERE person IN :values AND purpose = 'fields' "
+        "AND state IN ('pending', 'sending')",
+        people,
+    )
+    return {row.key: (row.id, row.payload) for row in rows}
+
+
+def drop_intents(store: Store, tx: Connection, ids: Sequence[int], now: int) -> None:
+    """Changes that are not wanted any more are settled without a call."""
+    rows = [(now, one) for one in ids]
+    store.many(tx, "UPDATE intent SET state = 'overtaken', slot = NULL, settled_at = ? WHERE id = ?", rows)
+
+
+def new_plan(tx: Connection, fingerprint: str, now: int) -> int:
+    """This opens a plan that takes over everything that still waits."""
+    plan = int(
+        tx.execute(
+            text(
+                "INSERT INTO plan (created_at, state, fingerprint, why_held, decided_at) "
+                "VALUES (:now, 'open', :fingerprint, '', 0) RETURNING id"
+            ),
+            {"now": now, "fingerprint": fingerprint},
+        ).scalar_one()
+    )
+    tx.execute(
+        text(
+            "UPDATE plan SET state = 'superseded' WHERE id <> :id AND state IN ('open', 'held', 'released')"
+        ),
+        {"id": plan},
+    )
+    tx.execute(text("UPDATE intent SET plan = :id WHERE state IN ('pending', 'sending')"), {"id": plan})
+    return plan
+
+
+def current_plan(tx: Connection) -> PlanRow | None:
+    """This is the newest plan that is not finished."""
+    row = tx.execute(
+        text(
+            "SELECT id, state, fingerprint, why_held, created_at FROM plan "
+            "WHERE state IN ('open', 'held', 'released') ORDER BY id DESC LIMIT 1"
+        )
+    ).one_or_none()
+    return PlanRow(row.id, row.state, row.fingerprint, row.why_held, row.created_at) if row else None
+
+
+def plan_row(tx: Connection, plan: int) -> PlanRow | None:
+    row = tx.execute(
+        text("SELECT id, state, fingerprint, why_held, created_at FROM plan WHERE id = :id"), {"id": plan}
+    ).one_or_none()
+    return PlanRow(row.id, row.state, row.fingerprint, row.why_held, row.created_at) if row else None
+
+
+def decide_plan(tx: Connection, plan: int, state: str, now: int, why_held: str = "") -> None:
+    tx.execute(
+        text("UPDATE plan SET state = :state, why_held = :why, decided_at = :now WHERE id = :id"),
+        {"state": state, "why": why_held, "now": now, "id": plan},
+    )
+
+
+def intents_of(tx: Connection, plan: int) -> list[Intent]:
+    """These are the changes of a plan that wait, in order."""
+    rows = tx.execute(
+        text("SELECT * FROM intent WHERE plan = :plan AND state IN ('pending', 'sending') ORDER BY id"),
+        {"plan": plan},
+    )
+    return [_intent(row) for row in rows]
+
+
+def claim(store: Store, connection: str, purpose: str, now: int, limit: int) -> list[Intent]:
+    """This marks the next changes of released plans as being sent, before any call is made."""
+    with store.transaction() as tx:
+        rows = tx.execute(
+            text(
+                "SELECT i.* FROM intent i JOIN plan p ON p.id = i.plan "
+                "WHERE p.state = 'released' AND i.state IN ('pending', 'sending') "
+                "AND i.connection = :connection AND i.purpose = :purpose AND i.not_before <= :now "
+                "ORDER BY i.id LIMIT :limit"
+            ),
+            {"connection": connection, "purpose": purpose, "now": now, "limit": limit},
+        ).all()
+        sending = "UPDATE intent SET state = 'sending', attempts = attempts + 1 WHERE id = ?"
+        store.many(tx, sending, [(row.id,) for row in rows])
+    return [_intent(row) for row in rows]
+
+
+def settle(
+    tx: Connection,
+    intent: Intent,
+    state: str,
+    now: int,
+    *,
+    crm_id: str = "",
+    error: str = "",
+    remedy: str = "",
+) -> None:
+    """This closes a change for good. A done task keeps its slot; a field's slot is free again."""
+    tx.execute(
+        text(
+            "UPDATE intent SET state = :state, crm_id = :crm_id, error = :error, remedy = :remedy, "
+            "settled_at = :now, slot = CASE WHEN purpose = 'fields' THEN NULL ELSE slot END WHERE id = :id"
+        ),
+        {"state": state, "crm_id": crm_id, "error": error, "remedy": remedy, "now": now, "id": intent.id},
+    )
+
+
+def postpone(tx: Connection, intent: Intent, not_before: int, error: str) -> None:
+    tx.execute(
+        text("UPDATE intent SET state = 'pending', not_before = :at, error = :error WHERE id = :id"),
+        {"at": not_before, "error": error, "id": intent.id},
+    )
+
+
+def _intent(row: Any) -> Intent:
+    return Intent(
+        *(row.id, row.plan, row.person, row.connection, row.purpose, row.key),
+        payload=orjson.loads(row.payload),
+        before=orjson.loads(row.before),
+        attempts=row.attempts,
+        slot=row.slot or "",
+    )

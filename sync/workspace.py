@@ -1,0 +1,77 @@
+"""One workspace, opened: its settings, its store, its CRMs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from config.secrets import hubspot_token, salesforce_client_id, salesforce_secret
+from config.settings import FILE, Settings, load_settings
+from connectors.port import Patience, Port
+from connectors.protocol import Connector
+from connectors.registry import FACTORIES
+from sync import clock
+from sync.errors import WorkspaceMissing
+from sync.store.engine import Store, open_engine, quick_check
+from sync.store.upgrade import upgrade
+
+
+@dataclass(slots=True)
+class Workspace:
+    """Everything a step needs. `now` is a function, so that tests can hold the time still."""
+
+    settings: Settings
+    store: Store
+    connectors: Mapping[str, Connector]
+    now: Callable[[], int]
+    alarm: clock.Alarm = field(default_factory=clock.Alarm)
+
+
+@contextmanager
+def opened(
+    folder: Path,
+    *,
+    now: Callable[[], int] = clock.now,
+    at: Callable[[str], None] = lambda _: None,
+    patience: Patience | None = None,
+) -> Iterator[Workspace]:
+    """This opens the workspace in `folder`, brings its database up to date, and closes it at the end.
+
+    Raises `WorkspaceMissing`, `config.errors.ConfigError`, `StoreDamaged` or `StoreTooNew`.
+    """
+    if not (folder / FILE).is_file():
+        raise WorkspaceMissing(f"{folder / FILE} does not exist")
+    settings = load_settings(folder)
+    alarm = clock.Alarm()
+    port = Port(now=now, monotonic=clock.monotonic, sleep=alarm.sleep, at=at)
+    engine = open_engine(settings.database_url)
+    try:
+        quick_check(engine, settings.database_url)
+        upgrade(engine)
+        store = Store(engine, settings.database_url, at)
+        connectors = _connectors(settings, port, patience or Patience())
+        yield Workspace(settings, store, connectors, now, alarm)
+    finally:
+        engine.dispose()
+
+
+def _connectors(settings: Settings, port: Port, patience: Patience) -> dict[str, Connector]:
+    accounts: dict[str, Mapping[str, Any]] = {}
+    if settings.hubspot_url:
+        accounts["hubspot"] = {"base_url": settings.hubspot_url, "token": hubspot_token}
+    if settings.salesforce_login_url:
+        accounts["salesforce"] = {
+            "login_url": settings.salesforce_login_url,
+            "client_id": salesforce_client_id(),
+            "client_secret": salesforce_secret,
+        }
+    return {name: FACTORIES[name](account, port, patience) for name, account in accounts.items()}
+
+
+def folder_of(given: Path | None) -> Path:
+    """This is the workspace's folder: the one that is named, else MQLSYNC_WORKSPACE, else here."""
+    return given or Path(os.environ.get("MQLSYNC_WORKSPACE", "."))
