@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend. `key` is the path to it (`rules.demo.points`), "" for the whole file."""
+    """One thing to mend. `key` is the path to it (`rules.demo.points`), "" for the whole file.
+
+    `line` is 0 where there are no lines, as in the environment.
+    """
 
     file: str
     line: int
@@ -20,7 +23,8 @@ class Problem:
     def __str__(self) -> str:
         key = f"{self.key}: " if self.key else ""
         remedy = f"; {self.remedy}" if self.remedy else ""
-        return f"{self.file}:{self.line}: {key}{self.what}{remedy}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {key}{self.what}{remedy}"
 
 
 class ConfigError(Exception):

@@ -25,7 +25,8 @@ _PATTERNS = (
     re.compile(r"\b()pat-[\w-]+", re.IGNORECASE),
     re.compile(r"()00D\w{9,15}(?:!|%21)[\w.%]+"),
     re.compile(r"\b()eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"),
-    re.compile(r"()[^\s@<>\"',;:()\[\]{}\\/=?&|%]+(?:@|%40)[^\s@<>\"',;:()\[\]{}\\/=?&|%]+"),
+    # A local part has at most 64 characters; the bound keeps long words without an @ cheap.
+    re.compile(r"()[^\s@<>\"',;:()\[\]{}\\/=?&|]{1,64}(?:@|%40)[^\s@<>\"',;:()\[\]{}\\/=?&|%]+"),
 )
 
 

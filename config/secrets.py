@@ -1,0 +1,102 @@
+"""Secrets from the environment, or from files that it names, as containers mount them.
+
+They are read again at each call, so that a rotated one counts without a restart. Their values enter
+no message; `known` lists those read so far, so that logs can mask them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.errors import ConfigError, Problem
+
+PREFIX = "MQLSYNC_"
+
+_known: set[str] = set()
+
+
+class _Environment(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore")
+
+    hubspot_token: SecretStr | None = None
+    hubspot_token_file: Path | None = None
+    salesforce_client_id: SecretStr | None = None
+    salesforce_client_secret: SecretStr | None = None
+    salesforce_client_secret_file: Path | None = None
+
+
+def hubspot_token() -> str:
+    """This is HubSpot's service key. Raises `ConfigError` where none is set."""
+    found = _Environment()
+    return _secret("hubspot_token", found.hubspot_token, found.hubspot_token_file)
+
+
+def salesforce_client_id() -> str:
+    """This names our connected app; it is no secret. Raises `ConfigError` where none is set."""
+    found = _Environment().salesforce_client_id
+    if found is None:
+        raise _wrong("salesforce_client_id", "is not set", "set it to the connected app's consumer key")
+    return _clean("salesforce_client_id", found.get_secret_value())
+
+
+def salesforce_secret() -> str:
+    """This is the connected app's secret. Raises `ConfigError` where none is set."""
+    found = _Environment()
+    name = "salesforce_client_secret"
+    return _secret(name, found.salesforce_client_secret, found.salesforce_client_secret_file)
+
+
+def known() -> frozenset[str]:
+    """These are all secrets that this process has read; also those rotated away since."""
+    return frozenset(_known)
+
+
+def look() -> None:
+    """This reads whatever is set, so that it is known. What is missing is missed only by who needs it."""
+    for read in (hubspot_token, salesforce_secret):
+        try:
+            read()
+        except ConfigError:
+            continue
+
+
+def _secret(name: str, value: SecretStr | None, file: Path | None) -> str:
+    if value is not None and file is not None:
+        raise _wrong(name, f"is set, and so is {_variable(name)}_FILE", "keep one of them")
+    if value is not None:
+        found = _clean(name, value.get_secret_value())
+    elif file is not None:
+        found = _clean(f"{name}_file", _content(name, file))
+    else:
+        raise _wrong(name, "is not set", f"set it, or {_variable(name)}_FILE to a file that holds it")
+    _known.add(found)
+    return found
+
+
+def _content(name: str, file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "is not text"
+        raise _wrong(f"{name}_file", f"{file}: {why}", "check the path and its permissions") from None
+
+
+def _clean(name: str, value: str) -> str:
+    """Files end in a line break, which does not count; one inside would break the call's headers."""
+    value = value.strip()
+    if not value:
+        raise _wrong(name, "is empty", "put the secret there")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise _wrong(name, "holds more than one word of plain characters", "put only the secret there")
+    return value
+
+
+def _wrong(name: str, what: str, remedy: str) -> ConfigError:
+    return ConfigError([Problem("environment", 0, _variable(name), what, remedy)])
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()

@@ -1,0 +1,135 @@
+"""One workspace's settings: mqlsync.yaml as values, and the files that it names.
+
+Everything relative is relative to the workspace's folder, never to where somebody happens to stand.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from config.checked import checked
+from config.definitions import DEFAULTS, domain_lists, load_definition
+from config.errors import ConfigError, Problem
+from config.partners import load_partners, load_sites
+from config.settings_model import Crm, Database, SettingsModel
+from config.yaml_lines import Document, read_yaml
+from scoring.context import Context
+from scoring.definition import Definition
+
+FILE = "mqlsync.yaml"
+DATABASE = "MQLSYNC_DATABASE"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decided. `hubspot_url` and `salesforce_login_url` are None where not connected.
+
+    `home_crm` holds connected CRMs only, the preferred one first. `score_step` is in points.
+    """
+
+    folder: Path
+    workspace: str
+    database_url: str = field(repr=False)  # may hold a password
+    hubspot_url: str | None
+    salesforce_login_url: str | None
+    home_crm: tuple[Crm, ...]
+    interval_seconds: int
+    score_step: int
+    blast_radius_percent: int
+    blast_radius_min: int
+    task_age_max_days: int
+    own_domains: tuple[str, ...]
+    definition_file: Path
+    partners_file: Path
+    channels_file: Path
+
+    def definition(self) -> Definition:
+        """This is what "qualified" means here. Lists of domains stand beside the definition."""
+        shipped = self.definition_file.parent == DEFAULTS
+        lists = domain_lists(self.folder if shipped else self.definition_file.parent)
+        return load_definition(self.definition_file, lists)
+
+    def context(self) -> Context:
+        """This is what the workspace knows besides its people."""
+        return Context(
+            own_domains=self.own_domains,
+            partners=load_partners(self.partners_file),
+            sites=load_sites(self.channels_file),
+        )
+
+
+def load_settings(folder: Path) -> Settings:
+    """This reads the workspace's mqlsync.yaml; a `ConfigError` lists everything that is wrong with it."""
+    folder = folder.resolve()
+    document = read_yaml(folder / FILE)
+    model = checked(document, SettingsModel)
+    connections = model.connections
+    home_crm = tuple(crm for crm in model.home_crm if getattr(connections, crm) is not None)
+    named = {"definition": model.definition, "partners": model.partners, "channels": model.channels}
+    problems = _missing_files(document, folder, named)
+    if not home_crm:
+        problems.append(
+            document.problem(("home_crm",), "names no CRM that is connected", "name one of `connections`")
+        )
+    if problems:
+        raise ConfigError(problems)
+    return Settings(
+        folder=folder,
+        workspace=model.workspace,
+        database_url=_database_url(folder, _database_in_environment() or model.database),
+        hubspot_url=connections.hubspot.url if connections.hubspot else None,
+        salesforce_login_url=connections.salesforce.login_url if connections.salesforce else None,
+        home_crm=home_crm,
+        interval_seconds=model.interval_seconds,
+        score_step=model.score_step,
+        blast_radius_percent=model.blast_radius_percent,
+        blast_radius_min=model.blast_radius_min,
+        task_age_max_days=model.task_age_max_days,
+        own_domains=model.own_domains,
+        definition_file=_file(folder, model.definition, "definition.yaml"),
+        partners_file=_file(folder, model.partners, "partners.yaml"),
+        channels_file=_file(folder, model.channels, "channels.yaml"),
+    )
+
+
+def _missing_files(document: Document, folder: Path, named: dict[str, str | None]) -> list[Problem]:
+    return [
+        document.problem((key,), f"there is no file `{name}`", "check its name; it is relative to this file")
+        for key, name in named.items()
+        if name is not None and not (folder / name).is_file()
+    ]
+
+
+def _file(folder: Path, named: str | None, usual: str) -> Path:
+    """This is the file that is named, else the usual one in the folder, else the shipped one."""
+    if named is not None:
+        return folder / named
+    return folder / usual if (folder / usual).is_file() else DEFAULTS / usual
+
+
+def _database_in_environment() -> str | None:
+    value = os.environ.get(DATABASE)
+    if not value:
+        return None
+    try:
+        return TypeAdapter[str](Database).validate_python(value)
+    except ValidationError as error:
+        what, _, remedy = error.errors()[0]["msg"].removeprefix("Value error, ").partition("; ")
+        raise ConfigError([Problem("environment", 0, DATABASE, what, remedy)]) from None
+
+
+def _database_url(folder: Path, database: str) -> str:
+    """PostgreSQL is spoken through psycopg 3, which is the driver that the extra `postgres` installs."""
+    scheme, mark, rest = database.partition("://")
+    if not mark:
+        return f"sqlite:///{folder / database}"
+    if scheme != "sqlite":
+        return f"postgresql+psycopg://{rest}"
+    name = rest.removeprefix("/")
+    if not name or name.startswith((":memory:", "file:")):
+        return database
+    return f"sqlite:///{folder / name}"

@@ -1,0 +1,112 @@
+"""How mqlsync.yaml must look: the keys, their types and limits, and where secrets may be sent."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from config.checked import Checked
+from config.definition_model import Text, listed
+
+Crm = Literal["salesforce", "hubspot"]
+
+
+def _origin(value: str) -> str:
+    """Tokens go to this address, so it is encrypted or this very machine, and holds nothing else.
+
+    The value is not repeated in messages: it may hold a password.
+    """
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("is no address; write https://host") from None
+    if not host or parts.scheme not in ("https", "http"):
+        raise ValueError("is no address; write https://host")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ValueError("would send secrets unencrypted; write https://")
+    if "@" in parts.netloc or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("holds more than scheme and host; write https://host")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _domain(value: str) -> str:
+    """The value is not repeated in messages: it may be somebody's address."""
+    if "@" in value:
+        raise ValueError("is an e-mail address; write only the part after the @")
+    if "." not in value.strip(".") or any(mark in value for mark in ":/ \t"):
+        raise ValueError("is no mail domain; write it like example.com")
+    return value.casefold().strip(".")
+
+
+def _database(value: str) -> str:
+    scheme, mark, _ = value.partition("://")
+    if not mark:
+        if "?" in value:  # SQLAlchemy would take the rest for options
+            raise ValueError("has a ? in its name; choose another file name")
+        return value
+    if scheme not in ("sqlite", "postgresql", "postgres", "postgresql+psycopg"):
+        raise ValueError("is no database we know; write a file name, sqlite:///… or postgresql://…")
+    return value
+
+
+def _once(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) != len(value):
+        raise ValueError("names one CRM twice; keep one of them")
+    return value
+
+
+def _nothing_is_empty(value: object) -> object:
+    return {} if value is None else value
+
+
+Origin = Annotated[Text, AfterValidator(_origin)]
+Domain = Annotated[Text, AfterValidator(_domain)]
+Database = Annotated[Text, AfterValidator(_database)]
+
+
+class HubSpotModel(Checked):
+    url: Origin = "https://api.hubapi.com"
+
+
+class SalesforceModel(Checked):
+    login_url: Origin
+
+
+class ConnectionsModel(Checked):
+    hubspot: Annotated[HubSpotModel | None, BeforeValidator(_nothing_is_empty)] = None
+    salesforce: Annotated[SalesforceModel | None, BeforeValidator(_nothing_is_empty)] = None
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> ConnectionsModel:
+        if self.hubspot is None and self.salesforce is None:
+            raise ValueError("names no CRM; add `hubspot:` or `salesforce:` below it")
+        return self
+
+
+class SettingsModel(Checked):
+    workspace: Text
+    connections: ConnectionsModel
+    database: Database = "mqlsync.db"
+    interval_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
+    home_crm: Annotated[
+        tuple[Crm, ...], BeforeValidator(listed), Field(min_length=1), AfterValidator(_once)
+    ] = ("salesforce", "hubspot")
+    score_step: Annotated[int, Field(ge=1, le=1_000)] = 5
+    blast_radius_percent: Annotated[int, Field(ge=0, le=100)] = 20
+    blast_radius_min: Annotated[int, Field(ge=0)] = 10
+    task_age_max_days: Annotated[int, Field(ge=0, le=3_650)] = 7
+    own_domains: Annotated[tuple[Domain, ...], BeforeValidator(listed)] = ()
+    definition: Text | None = None
+    partners: Text | None = None
+    channels: Text | None = None
