@@ -127,7 +127,7 @@ class Server(ThreadingHTTPServer):
 
     def start(self) -> None:
         """This serves in the background until `stop`."""
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self) -> None:
         self.shutdown()

@@ -105,16 +105,17 @@ class FakeHubSpot:
         return "/".join("{id}" if ID.fullmatch(part) else part for part in path.split("/"))
 
     def refusal(self, how: Refusal, request: Request) -> Response:
-        match how:
-            case "401":
-                return unauthenticated().response
-            case "429":
-                search = request.path.endswith("/search")
-                return (searched_too_fast() if search else too_fast()).response
-            case "500":
-                return refused(500, "internal error").response
-            case "503":
-                return refused(503, "Service temporarily unavailable").response
+        search = request.path.endswith("/search")
+        too_soon = searched_too_fast() if search else too_fast()
+        refusals = {
+            "401": unauthenticated(),
+            "429": too_soon,
+            "500": refused(500, "internal error"),
+            "503": refused(503, "Service temporarily unavailable"),
+        }
+        response = refusals[how].response
+        limits = {} if how == "401" else self.limits.headers(search=search, spent=how == "429")
+        return Response(response.status, response.body, {**response.headers, **limits})
 
     def credentials(self) -> dict[str, str]:
         return {"token": TOKEN}

@@ -114,7 +114,7 @@ class Associations:
                     "fromObjectId": record_id,
                     "toObjectTypeId": other.type_id,
                     "toObjectId": other_id,
-                    "labels": [],
+                    "labels": _labels(one, other),
                 }
             )
         return envelope(results, errors, moment, 201)
@@ -166,6 +166,12 @@ class Associations:
             found = table.source.activity(record_id)
             return found[0] if found else None
         return None
+
+
+def _labels(one: Any, other: Kind) -> list[str]:
+    """A link of a labelled type repeats the label, as recorded: the company's contact is primary."""
+    asked = {t.get("associationTypeId") for t in objects(one.get("types"))}
+    return ["Primary Company"] if 2 in asked and other.name == "contact" else []
 
 
 def _types(kind: Kind, other: Kind) -> list[dict[str, Any]]:

@@ -21,8 +21,17 @@ from sandbox.hubspot.tables import Table, without_nothing
 from sandbox.hubspot.values import completed, required
 
 INPUTS_MAX = 100
-ALWAYS_SHOWN = ("hs_is_unworked", "hs_pipeline", "lifecyclestage", "hs_object_source",
-                "hs_object_source_id", "hs_object_source_label")  # fmt: skip
+ALWAYS_SHOWN = (
+    "hs_is_unworked",
+    "hs_object_source",
+    "hs_object_source_id",
+    "hs_object_source_label",
+    "hs_pipeline",
+    "hs_v2_date_entered_current_stage",
+    "hs_v2_time_in_current_stage",
+    "lifecyclestage",
+    "notes_last_updated",
+)
 
 Input = dict[str, Any]
 

@@ -211,6 +211,7 @@ def _standing(person: Person, activities: Sequence[Activity]) -> Values:
         values |= step
         if "lifecyclestage" in step:
             values["hs_v2_date_entered_current_stage"] = instant_text(at)
+            values["hs_v2_time_in_current_stage"] = instant_text(at)
             if step["lifecyclestage"] in ("lead", "opportunity", "customer"):
                 values[f"hs_lifecyclestage_{step['lifecyclestage']}_date"] = instant_text(at)
     calls = [a.at for a in activities if a.kind in ("call", "meeting")]

@@ -150,7 +150,12 @@ def campaigns(world: World, request: Request) -> Response:
 
 
 def _campaign(world: World, name: str, asked: list[str]) -> dict[str, Any]:
-    known = {"hs_name": name, "hs_utm": name, "hs_notes": f"All links carry utm_campaign={name}"}
+    known = {
+        "hs_name": name,
+        "hs_utm": name,
+        "hs_notes": f"All links carry utm_campaign={name}",
+        "hs_budget_items_sum_amount": "2000.0",
+    }
     return {
         "id": str(uuid5(NAMESPACE, f"campaign:{name}")),
         "properties": {key: known[key] for key in asked if key in known},

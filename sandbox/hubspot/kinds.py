@@ -17,14 +17,15 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("contact", "contacts", "0-1", "lastmodifieddate", "createdate",
-             ("email", "firstname", "lastname"), _RECORD % "0-1"),
+             ("email", "firstname", "lastname"), _RECORD % "0-1", ("hs_all_contact_vids", "{id}")),
         Kind("company", "companies", "0-2", "hs_lastmodifieddate", "createdate",
              ("name", "domain"), _RECORD % "0-2"),
         Kind("deal", "deals", "0-3", "hs_lastmodifieddate", "createdate",
              ("dealname", "amount", "dealstage", "pipeline", "closedate"), _RECORD % "0-3"),
         Kind("call", "calls", "0-48", *_ACTIVITY, "calls/{portal}/review/{id}"),
         Kind("meeting", "meetings", "0-47", *_ACTIVITY, "contacts/{portal}/record/0-47/{id}"),
-        Kind("task", "tasks", "0-27", *_ACTIVITY, "tasks/{portal}/view/all/task/{id}"),
+        Kind("task", "tasks", "0-27", *_ACTIVITY, "tasks/{portal}/view/all/task/{id}",
+             ("hs_obj_coords", "0-27-{id}")),
     )
 }  # fmt: skip
 

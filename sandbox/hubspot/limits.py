@@ -43,15 +43,15 @@ class Limits:
         if full:
             raise searched_too_fast() if search else too_fast()
 
-    def headers(self, *, search: bool) -> dict[str, str]:
-        """Search answers carry the daily pair only."""
+    def headers(self, *, search: bool, spent: bool = False) -> dict[str, str]:
+        """Search answers carry the daily pair only. `spent` claims that nothing is left."""
         daily = {
             "X-HubSpot-RateLimit-Daily": str(self.daily),
             "X-HubSpot-RateLimit-Daily-Remaining": str(max(0, self.daily - self._today)),
         }
         if search:
             return daily
-        left = max(0, self.burst - len(self._calls))
+        left = 0 if spent else max(0, self.burst - len(self._calls))
         return daily | {
             "X-HubSpot-RateLimit-Interval-Milliseconds": str(int(BURST_WINDOW_S * 1000)),
             "X-HubSpot-RateLimit-Max": str(self.burst),

@@ -14,9 +14,14 @@ from typing import Any
 from sandbox.clock import DAY, iso
 from sandbox.clock import instant as parsed_instant
 from sandbox.hubspot.catalogue import CATALOGUE, CREATED, OPTIONS
+from sandbox.hubspot.ids import OWNER
 from sandbox.hubspot.refusals import invalid, refused
+from sandbox.people import OWNERS
 
 UNIQUE_MAX = 10
+USER_ID = "88842095"  # who owns the private app through which clients write
+REFERENCED = {"associatedcompanyid": "COMPANY", "hubspot_owner_id": "OWNER"}
+MONEY = frozenset({"annualrevenue", "amount"})
 TEXT_MAX = 65_536
 TYPES = ("string", "number", "date", "datetime", "enumeration", "bool")
 FIELD_TYPES = ("text", "textarea", "number", "date", "select", "radio", "checkbox", "booleancheckbox", "html")
@@ -69,7 +74,13 @@ class Property:
             "formField": self.form_field,
             "dataSensitivity": "non_sensitive",
         }
-        return shown | ({} if self.ours else {"hubspotDefined": True})
+        if self.name in REFERENCED:
+            shown["referencedObjectType"] = REFERENCED[self.name]
+        if self.ours or self.name in MONEY:
+            shown["showCurrencySymbol"] = self.name in MONEY
+        if self.ours:
+            return shown | {"createdUserId": USER_ID, "updatedUserId": USER_ID, "archived": False}
+        return shown | {"hubspotDefined": True}
 
     def kept(self, value: Any) -> str | None:
         """This is how the portal keeps a value; ValueError with HubSpot's error code if it refuses it."""
@@ -214,6 +225,10 @@ class Properties:
             elif known.read_only:
                 text = f'"{name}" is a read only property; its value cannot be set.'
                 problems.append(_problem(name, "READ_ONLY_VALUE", text))
+            elif name == "hubspot_owner_id" and value not in (None, "") and not _is_owner(str(value)):
+                problems.append(
+                    _problem(name, "INVALID_OWNER_ID", f"Owner {value} does not exist or has left")
+                )
             else:
                 try:
                     kept[name] = known.kept(value)
@@ -221,6 +236,10 @@ class Properties:
                     code, text = refusal.args
                     problems.append(_problem(name, code, text))
         return kept, problems
+
+
+def _is_owner(text: str) -> bool:
+    return any(owner.active and text == str(OWNER.of(owner.number)) for owner in OWNERS)
 
 
 def _problem(name: str, code: str, message: str) -> dict[str, Any]:

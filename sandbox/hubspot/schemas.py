@@ -33,7 +33,7 @@ class Schemas:
 
     def create(self, request: Request, name: str) -> Response:
         made = self.known(name).create(request.json(), self.clock.now())
-        return answer({**made.wire(), "archived": False}, 201)
+        return answer(made.wire(), 201)
 
     def groups(self, _: Request, name: str) -> Response:
         known = self.known(name)

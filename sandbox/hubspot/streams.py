@@ -26,6 +26,20 @@ from sandbox.timeline import AT_SHIFT
 from sandbox.world import World
 
 Entry = tuple[int, int, Activity]  # position, person, activity
+FORM_STYLE = {
+    "fontFamily": "arial, sans-serif",
+    "backgroundWidth": "100%",
+    "labelTextColor": "#222222",
+    "labelTextSize": "11px",
+    "helpTextColor": "#777777",
+    "helpTextSize": "11px",
+    "legalConsentTextColor": "#222222",
+    "legalConsentTextSize": "14px",
+    "submitColor": "#113355",
+    "submitAlignment": "left",
+    "submitFontColor": "#ffffff",
+    "submitSize": "12px",
+}
 NAMESPACE = UUID("6f1d7c2a-52b1-4be5-9c55-0a1f5f0d9e77")
 VISITED_PAGE = "e_visited_page"
 
@@ -140,7 +154,12 @@ class Streams:
         }
         if activity.kind == "mail_unsubscribed":
             change = {"id": 23_704_464, "status": "UNSUBSCRIBED"}
-            return event | {"source": "SOURCE_RECIPIENT", "subscriptions": [change], "appId": 0}
+            return event | {
+                "source": "SOURCE_RECIPIENT",
+                "sourceId": "Unsubscribe link",
+                "subscriptions": [change],
+                "appId": 0,
+            }
         event |= {"appName": "Batch"}
         if activity.kind in ("mail_sent", "mail_delivered"):
             return event | {"subject": mail.subject, "cc": [], "bcc": [], "smtpId": None}
@@ -244,7 +263,7 @@ def _form(world: World, guid: str, name: str) -> dict[str, Any]:
             "archivable": True,
             "recaptchaEnabled": False,
             "notifyContactOwner": False,
-            "notifyRecipients": [],
+            "notifyRecipients": [str(ids.USER.of(0))],
             "createNewContactForNewEmail": False,
             "prePopulateKnownValues": True,
             "allowLinkToResetKnownValues": False,
@@ -254,7 +273,7 @@ def _form(world: World, guid: str, name: str) -> dict[str, Any]:
             "renderRawHtml": False,
             "theme": "default_style",
             "submitButtonText": "Submit",
-            "style": {"fontFamily": "arial", "backgroundWidth": "100%", "submitSize": "12px"},
+            "style": FORM_STYLE,
             "cssClass": None,
         },
         "legalConsentOptions": {"type": "none"},

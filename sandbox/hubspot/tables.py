@@ -32,6 +32,7 @@ class Kind:
     created: str
     defaults: tuple[str, ...]
     url: str  # of a record, in the portal's web interface
+    named_after: tuple[str, str] | None = None  # a property that repeats the id, and its form
 
     @property
     def core(self) -> tuple[str, ...]:
@@ -153,6 +154,9 @@ class Table:
         """This makes a new row and shows it."""
         record_id = self.numbering.created(len(self.created))
         self.created.append(record_id)
+        if self.kind.named_after:
+            name, form = self.kind.named_after
+            values = {**values, name: form.format(id=record_id)}
         self.written[record_id] = Written(created_at=at, writes=[(at, dict(values))])
         self.rows_written += 1
         row = self.row(record_id, at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.clock import MILLISECOND, instant, iso
+from sandbox.hubspot import ids
 from sandbox.hubspot.refusals import invalid
 from sandbox.hubspot.rows import APP_ID, Values
 from sandbox.hubspot.tables import Table
@@ -64,9 +65,11 @@ def required(table: Table, asked: dict[str, Any]) -> dict[str, Any]:
 
 def completed(table: Table, kept: Values, now: int) -> Values:
     """This is a new row with everything that HubSpot works out at once."""
-    extra = {"contact": _contact, "company": _company, "task": _task}.get(table.kind.name)
+    extra = {"contact": _contact, "company": _company, "task": _task, "meeting": _meeting}.get(
+        table.kind.name
+    )
     body = next((kept[n] for n in ("hs_task_body", "hs_meeting_body", "hs_call_body") if kept.get(n)), None)
-    owner = {"hs_all_owner_ids": kept["hubspot_owner_id"]} if kept.get("hubspot_owner_id") else {}
+    owner = _owned(kept["hubspot_owner_id"], now) if kept.get("hubspot_owner_id") else {}
     preview: Values = {}
     if body:
         preview = {
@@ -77,6 +80,20 @@ def completed(table: Table, kept: Values, now: int) -> Values:
     known = table.properties.named
     made = {**(extra(kept, now) if extra else {}), **SOURCE, **owner, **preview}
     return {**{name: value for name, value in made.items() if name in known}, **kept}
+
+
+def _owned(owner_id: str | None, now: int) -> Values:
+    user = ids.USER.of(ids.OWNER.first_place(int(owner_id or 0)))
+    return {
+        "hs_all_owner_ids": owner_id,
+        "hs_user_ids_of_all_owners": str(user),
+        "hubspot_owner_assigneddate": iso(now),
+    }
+
+
+def _meeting(kept: Values, now: int) -> Values:
+    del kept, now
+    return {"hs_meeting_source": "CRM_UI"}
 
 
 def _contact(kept: Values, now: int) -> Values:
