@@ -255,3 +255,28 @@ def test_ids_exceed_thirtyone_bits_and_stamps_carry_milliseconds() -> None:
     assert row["updatedAt"] == row["properties"]["lastmodifieddate"]
     assert len(row["updatedAt"]) == len("2026-11-23T10:00:00.000Z")
     assert NOW % SECOND == 0
+
+
+def test_a_company_knows_its_people_and_a_deal_its_company() -> None:
+    company = PORTAL.pages("/crm/objects/2026-09/companies?associations=contacts", 100)[3]
+    deal = PORTAL.get("/crm/objects/2026-09/deals?limit=1&associations=companies")["results"][0]
+
+    members = {link["id"] for link in company["associations"]["contacts"]["results"]}
+    for record_id in members:
+        shown = PORTAL.get(f"{CONTACTS}/{record_id}?properties=associatedcompanyid")
+        assert shown["properties"]["associatedcompanyid"] == company["id"]
+    path = "/crm/associations/2026-09/deals/companies/batch/read"
+    to = PORTAL.post(path, {"inputs": [{"id": deal["id"]}]})["results"][0]["to"]
+    assert str(to[0]["toObjectId"]) == deal["associations"]["companies"]["results"][0]["id"]
+    assert [kind["label"] for kind in to[0]["associationTypes"]] == ["Primary", None]
+
+
+def test_the_step_of_a_deal_has_a_history_and_other_values_stand_since_the_beginning() -> None:
+    deals = PORTAL.get("/crm/objects/2026-09/deals?limit=50&propertiesWithHistory=dealstage,pipeline")[
+        "results"
+    ]
+
+    stages = {tuple(s["value"] for s in d["propertiesWithHistory"]["dealstage"]) for d in deals}
+    assert ("closedwon", "appointmentscheduled") in stages
+    for deal in deals:
+        assert [s["timestamp"] for s in deal["propertiesWithHistory"]["pipeline"]] == [deal["createdAt"]]

@@ -120,7 +120,7 @@ def contact_ids(portal: Portal, count: int = 2) -> list[str]:
 
 def lone_contact(portal: Portal) -> str:
     rows = portal.get(f"{CONTACTS}?limit=100&properties=associatedcompanyid")["results"]
-    return next(row["id"] for row in rows if not row["properties"]["associatedcompanyid"])
+    return next(str(row["id"]) for row in rows if not row["properties"]["associatedcompanyid"])
 
 
 def company_id(portal: Portal) -> str:

@@ -223,3 +223,32 @@ def test_other_objects_are_found_by_their_own_stamp_and_by_association() -> None
     assert calls[3]["id"] in {r["id"] for r in theirs["results"]}
     companies = PORTAL.search("companies", where("domain", "CONTAINS_TOKEN", "*example"), limit=200)
     assert companies["total"] == PORTAL.world.companies
+
+
+def test_deals_and_meetings_are_found_by_a_window_of_their_stamp() -> None:
+    for kind in ("deals", "meetings"):
+        rows = PORTAL.pages(f"/crm/objects/2026-09/{kind}", 100)
+        middle = sorted(row["updatedAt"] for row in rows)[len(rows) // 2]
+
+        later = PORTAL.search(kind, where("hs_lastmodifieddate", "GTE", middle), limit=200)
+
+        assert {r["id"] for r in later["results"]} == {r["id"] for r in rows if r["updatedAt"] >= middle}
+
+
+def test_rows_are_sorted_by_any_property_and_those_without_a_value_come_first() -> None:
+    sort = {"propertyName": "jobtitle", "direction": "ASCENDING"}
+
+    body = PORTAL.search("contacts", limit=200, sorts=[sort], properties=["jobtitle"])
+
+    titles = [(row["properties"]["jobtitle"] or "").casefold() for row in body["results"]]
+    assert titles == sorted(titles)
+
+
+@pytest.mark.parametrize("operator", ["EQ", "IN"])
+def test_a_stamp_may_be_asked_for_exactly(operator: str) -> None:
+    stamp = ROWS[60]["updatedAt"]
+    value = {"values": [stamp]} if operator == "IN" else {"value": stamp}
+
+    found_ids = found(PORTAL, {"propertyName": STAMP, "operator": operator, **value})
+
+    assert found_ids == [row["id"] for row in ROWS if row["updatedAt"] == stamp]

@@ -11,13 +11,23 @@ from sandbox.hubspot.api import Options
 CONTACTS = "/crm/objects/2026-09/contacts"
 TASKS = "/crm/objects/2026-09/tasks"
 PROPERTIES = "/crm/properties/2026-09"
-SCORE = {"name": "mqlsync_score", "label": "MQL score", "type": "number", "fieldType": "number"}
-STATUS = {
+SCORE: dict[str, Any] = {
+    "name": "mqlsync_score",
+    "label": "MQL score",
+    "type": "number",
+    "fieldType": "number",
+}
+STATUS: dict[str, Any] = {
     "name": "mqlsync_status", "label": "MQL status", "type": "enumeration", "fieldType": "select",
     "options": [{"label": "MQL", "value": "mql"}, {"label": "Lead", "value": "lead", "displayOrder": 1}],
 }  # fmt: skip
-SINCE = {"name": "mqlsync_qualified_at", "label": "Since", "type": "datetime", "fieldType": "date"}
-KEY = {
+SINCE: dict[str, Any] = {
+    "name": "mqlsync_qualified_at",
+    "label": "Since",
+    "type": "datetime",
+    "fieldType": "date",
+}
+KEY: dict[str, Any] = {
     "name": "mqlsync_task_key",
     "label": "Key",
     "type": "string",
@@ -363,3 +373,35 @@ def test_a_body_that_makes_no_sense_is_400_and_never_a_fault_of_the_portal(
     path = f"{CONTACTS}/{action}"
 
     assert portal.send("POST", path, body).status == 400 or (action, body[:9]) == ("search", b'{"inputs"')
+
+
+def test_a_value_that_was_written_stands_in_the_history_of_its_property(provisioned: Portal) -> None:
+    one = ids_of(provisioned, 1)[0]
+    for score in ("1", "2"):
+        update(provisioned, {"id": one, "properties": {"mqlsync_score": score}})
+
+    body = {"inputs": [{"id": one}], "propertiesWithHistory": ["mqlsync_score"]}
+    shown = provisioned.post(f"{CONTACTS}/batch/read", body)["results"][0]
+
+    steps = shown["propertiesWithHistory"]["mqlsync_score"]
+    assert [(s["value"], s["sourceType"]) for s in steps] == [("2", "INTEGRATION"), ("1", "INTEGRATION")]
+
+
+def test_groups_are_listed_with_those_that_were_made(provisioned: Portal) -> None:
+    groups = provisioned.get(f"{PROPERTIES}/contacts/groups")["results"]
+
+    assert [g["name"] for g in groups] == ["contactinformation", "mqlsync"]
+
+
+@pytest.mark.parametrize("owner", ["1", "900200"])
+def test_a_task_for_somebody_who_is_no_owner_or_has_left_is_refused(portal: Portal, owner: str) -> None:
+    gone = portal.get("/crm/owners/2026-09?archived=true")["results"][0]["id"]
+    live = portal.get("/crm/owners/2026-09")["results"][0]["id"]
+
+    def make(owner_id: str, status: int) -> Any:
+        properties = {"hs_timestamp": iso(NOW), "hubspot_owner_id": owner_id}
+        return portal.post(TASKS, {"properties": properties}, status)
+
+    assert "INVALID_OWNER_ID" in make(owner, 400)["message"]
+    assert "INVALID_OWNER_ID" in make(gone, 400)["message"]
+    assert make(live, 201)["properties"]["hs_user_ids_of_all_owners"] == "900200"

@@ -74,7 +74,7 @@ def test_live_activity_arrives_while_it_runs() -> None:
 
         def newest() -> str:
             rows = [get(ready["control"]["url"], f"/person?email={a}")["rows"] for a in addresses]
-            return max(row["updatedAt"] for crms in rows for row in crms["hubspot"])
+            return max(str(row["updatedAt"]) for crms in rows for row in crms["hubspot"])
 
         for _attempt in range(200):
             if newest() > "2026-11-23T10:00:00.000Z":
