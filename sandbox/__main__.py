@@ -7,6 +7,7 @@ serves until SIGTERM or SIGINT, or, with `--with-parent`, until standard input c
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -103,7 +104,7 @@ def _serve(world: World, clock: Clock, stop: threading.Event, *, every_s: float)
 
 
 def _until_parent_leaves(stop: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
+    while os.read(sys.stdin.fileno(), 4096):  # unbuffered: a buffered read cannot be left at exit
         pass
     stop.set()
 
