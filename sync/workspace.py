@@ -38,16 +38,18 @@ def opened(
     now: Callable[[], int] = clock.now,
     at: Callable[[str], None] = lambda _: None,
     patience: Patience | None = None,
+    sleep: Callable[[float], None] | None = None,
 ) -> Iterator[Workspace]:
     """This opens the workspace in `folder`, brings its database up to date, and closes it at the end.
 
+    `sleep` takes the place of a pause that ends early when the process should stop.
     Raises `WorkspaceMissing`, `config.errors.ConfigError`, `StoreDamaged` or `StoreTooNew`.
     """
     if not (folder / FILE).is_file():
         raise WorkspaceMissing(f"{folder / FILE} does not exist")
     settings = load_settings(folder)
     alarm = clock.Alarm()
-    port = Port(now=now, monotonic=clock.monotonic, sleep=alarm.sleep, at=at)
+    port = Port(now=now, monotonic=clock.monotonic, sleep=sleep or alarm.sleep, at=at)
     engine = open_engine(settings.database_url)
     try:
         quick_check(engine, settings.database_url)
