@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -18,7 +19,6 @@ from connectors.hubspot.connector import HubSpotConnector, connect
 from connectors.port import Patience, Port
 
 NOW = 1_795_000_000_000_000
-DATE = "Wed, 18 Nov 2026 03:06:40 GMT"  # NOW, as a server says it
 JSON = {"Content-Type": "application/json;charset=utf-8"}
 PATIENCE = Patience(connect_s=1.0, read_s=0.3, attempts_max=3, wait_first_s=0.1, wait_max_s=2.0)
 
@@ -59,6 +59,11 @@ class Stub:
         self.calls: list[Call] = []
         self.url = ""
         self.done = threading.Event()
+        self.seconds: Callable[[], float] = lambda: 0.0  # what passed on the server's clock since NOW
+
+    @property
+    def date(self) -> str:
+        return formatdate(NOW // 1_000_000 + self.seconds(), usegmt=True)
 
     def asked(self, end: str) -> list[Call]:
         return [call for call in self.calls if call.path.endswith(end)]
@@ -87,6 +92,7 @@ class Clock:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     stub: Stub
 
     def _serve(self) -> None:
@@ -113,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = said.bytes
         self.send_response_only(said.status)
-        for name, value in {"Date": DATE, **said.headers}.items():
+        for name, value in {"Date": self.stub.date, **said.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -157,7 +163,10 @@ def serving(script: Script) -> Iterator[Stub]:
 
 
 def connector_to(stub: Stub, clock: Clock | None = None, **more: Any) -> HubSpotConnector:
-    settings: dict[str, Any] = {"patience": PATIENCE, "port": (clock or Clock()).port(), **more}
+    """This connects with a clock that the server shares; set `stub.seconds` afterwards to part them."""
+    clock = clock or Clock()
+    stub.seconds = lambda: clock.at
+    settings: dict[str, Any] = {"patience": PATIENCE, "port": clock.port(), **more}
     return connect(settings.pop("token", lambda: "pat-test"), base_url=stub.url, **settings)
 
 

@@ -34,7 +34,7 @@ def own_values(field: OwnField) -> st.SearchStrategy[Any]:
         case "number":
             return st.integers()
         case "instant":
-            return st.integers(-10, 260_000_000_000).map(lambda seconds: seconds * SECOND)
+            return st.integers(-10, 253_402_300_799).map(lambda seconds: seconds * SECOND)
         case "choice":
             return st.sampled_from(field.choices)
 
