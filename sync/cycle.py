@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from connectors.errors import ConnectorError
 from sync.apply import Applied, apply
+from sync.apply import release as release_plan
 from sync.pull import Progress, Pulled, pull
 from sync.score import Judge, decide, score_due
 from sync.store import runs
@@ -109,3 +110,22 @@ def plan_state(workspace: Workspace) -> str:
 
 def _calls(workspace: Workspace) -> dict[str, int]:
     return {name: connector.usage.calls for name, connector in workspace.connectors.items()}
+
+
+def apply_plan(workspace: Workspace, number: int | None) -> tuple[int, Applied]:
+    """This releases a held plan and writes it, under the lease; it returns the plan's number.
+
+    Raises `NoSuchPlan` or `StalePlan`; nothing was written then.
+    """
+    store = workspace.store
+    fingerprint = judge_of(workspace).definition.fingerprint
+    acquire(store, workspace.now(), owner=owner_name())
+    try:
+        released = release_plan(store, number, fingerprint, workspace.now())
+        run = runs.begin(store, "apply", workspace.now())
+        applied = apply(workspace)
+        trouble = "; ".join(applied.stopped)
+        runs.finish(store, run, "failed" if trouble else "done", asdict(applied), trouble, workspace.now())
+        return released, applied
+    finally:
+        release(store)

@@ -1,0 +1,346 @@
+"""The command line. It parses, calls one step, and prints; heavy parts are imported when a command runs.
+
+Exit codes: 0 fine, 1 error, 64 usage; `plan` 2 = changes are waiting; `status` 0 fine, 1 degraded,
+2 stopped connections, 3 store.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+if TYPE_CHECKING:
+    from connectors.protocol import Finding
+    from sync.apply import Applied
+    from sync.cycle import Summary
+    from sync.workspace import Workspace
+
+USAGE = 64
+CHANGES_WAIT = 2
+
+app = typer.Typer(
+    help="Keeps one trusted answer to “is this lead qualified, and why?” in HubSpot and Salesforce.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+Folder = Annotated[
+    Path | None,
+    typer.Option("--workspace", "-w", help="The workspace's folder; else MQLSYNC_WORKSPACE, else here."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def say(line: str = "") -> None:
+    """This is the only way a command prints."""
+    typer.echo(line)
+
+
+def show(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, default=str))
+
+
+@contextmanager
+def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
+    from sync.workspace import folder_of, opened  # noqa: PLC0415
+
+    with opened(folder_of(folder)) as workspace:
+        yield workspace
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Where to make the workspace.")] = Path()) -> None:
+    """Make a workspace: commented settings, definition and partner files. Nothing is overwritten."""
+    from config.init import init as make  # noqa: PLC0415
+
+    made = make(folder)
+    for path in made:
+        say(f"made {path}")
+    say("Next: edit mqlsync.yaml, set the tokens in the environment, then run `mqlsync check`.")
+
+
+def _print_findings(name: str, findings: list[Finding]) -> int:
+    errors = 0
+    for finding in findings:
+        errors += finding.state == "error"
+        remedy = f"  → {finding.remedy}" if finding.remedy else ""
+        say(f"{finding.state:8} {name}: {finding.subject}: {finding.text}{remedy}")
+    return errors
+
+
+@app.command()
+def check(workspace: Folder = None) -> None:
+    """Look at credentials, scopes, fields and limits of every connected CRM. Changes nothing."""
+    from connectors.errors import ConnectorError  # noqa: PLC0415
+
+    errors = 0
+    with opened_workspace(workspace) as opened:
+        opened.settings.definition()
+        opened.settings.context()
+        for name, connector in opened.connectors.items():
+            try:
+                errors += _print_findings(name, connector.check())
+            except ConnectorError as error:
+                say(f"{'error':8} {name}: {error}")
+                errors += 1
+    raise typer.Exit(1 if errors else 0)
+
+
+@app.command()
+def provision(workspace: Folder = None) -> None:
+    """Create the fields that mqlsync writes, where they are missing. Never deletes."""
+    with opened_workspace(workspace) as opened:
+        errors = sum(_print_findings(name, one.provision()) for name, one in opened.connectors.items())
+    raise typer.Exit(1 if errors else 0)
+
+
+def _report(summary: Summary, as_json: bool) -> None:
+    if as_json:
+        show(summary.as_dict())
+        return
+    saved, applied = summary.pulled.saved, summary.applied
+    say(
+        f"read {saved.records} records ({saved.changed} changed) and {saved.touches} touches, "
+        f"{saved.unread} put aside; judged {summary.judged} people"
+    )
+    say(_written(applied))
+    say("calls: " + ", ".join(f"{name} {calls}" for name, calls in summary.calls.items()))
+    for trouble in summary.pulled.troubles + applied.stopped:
+        typer.echo(trouble, err=True)
+    if summary.plan_state == "held":
+        say("A plan is held for you: look at it with `mqlsync plan`, release it with `mqlsync apply`.")
+
+
+def _written(applied: Applied) -> str:
+    return (
+        f"wrote {applied.fields} fields in {applied.records} records and {applied.tasks} tasks; "
+        f"{applied.rejected} refused, {applied.postponed} later, {applied.overtaken} overtaken"
+    )
+
+
+def _cycle(workspace: Path | None, command: str, as_json: bool, **options: Any) -> None:
+    from sync.cycle import cycle  # noqa: PLC0415
+    from sync.progress import bars  # noqa: PLC0415
+
+    with opened_workspace(workspace) as opened, _drained(opened), bars() as tell:
+        summary = cycle(opened, command, tell=tell, **options)
+    _report(summary, as_json)
+    if summary.pulled.troubles or summary.applied.stopped:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _drained(workspace: Workspace) -> Iterator[None]:
+    """SIGTERM finishes the page in hand and leaves."""
+    import signal  # noqa: PLC0415
+
+    from sync.clock import Stopping  # noqa: PLC0415
+
+    before = signal.signal(signal.SIGTERM, lambda *_: workspace.alarm.ring())
+    try:
+        yield
+    except Stopping:
+        typer.echo("stopped as asked; the next run goes on here", err=True)
+        raise typer.Exit(0) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@app.command()
+def backfill(
+    workspace: Folder = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read, judge and plan, but write to no CRM.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read everything once, judge everybody, plan. Resumable: run it again after any interruption."""
+    _cycle(workspace, "backfill", as_json, everything=True, writes=not dry_run)
+
+
+@app.command()
+def run(workspace: Folder = None, as_json: AsJson = False) -> None:
+    """Run one cycle: read what changed, judge, write."""
+    _cycle(workspace, "run", as_json)
+
+
+@app.command()
+def daemon(workspace: Folder = None) -> None:
+    """Run a cycle every interval until SIGTERM, which finishes the page in hand and leaves."""
+    from sync.daemon import daemon as serve  # noqa: PLC0415
+
+    with opened_workspace(workspace) as opened:
+        serve(opened)
+
+
+@app.command()
+def plan(
+    workspace: Folder = None,
+    pull: Annotated[bool, typer.Option("--pull/--no-pull", help="Read the CRMs first.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Show what would change in the CRMs, and keep it as a plan. Exit code 2 = changes are waiting."""
+    from sync.cycle import cycle  # noqa: PLC0415
+    from sync.show import view  # noqa: PLC0415
+
+    with opened_workspace(workspace) as opened:
+        summary = cycle(opened, "plan", reads=pull, writes=False)
+        found = view(opened.store)
+    for trouble in summary.pulled.troubles:
+        typer.echo(trouble, err=True)
+    if as_json:
+        show(found.as_dict() if found else {"plan": None})
+    else:
+        for line in found.lines() if found else ["Nothing would change."]:
+            say(line)
+    if summary.pulled.troubles:
+        raise typer.Exit(1)
+    raise typer.Exit(CHANGES_WAIT if found else 0)
+
+
+@app.command()
+def apply(
+    number: Annotated[
+        int | None, typer.Argument(metavar="PLAN", help="The plan's number; the newest if left out.")
+    ] = None,
+    workspace: Folder = None,
+) -> None:
+    """Release a held plan and write exactly that. Refuses one that is no longer current."""
+    from sync.cycle import apply_plan  # noqa: PLC0415
+
+    with opened_workspace(workspace) as opened, _drained(opened):
+        released, applied = apply_plan(opened, number)
+    say(f"plan {released}: {_written(applied)}")
+    for trouble in applied.stopped:
+        typer.echo(trouble, err=True)
+    raise typer.Exit(1 if applied.stopped else 0)
+
+
+@app.command()
+def explain(
+    person: Annotated[str, typer.Argument(help="An e-mail address, a CRM id, or a person's number.")],
+    workspace: Folder = None,
+    as_of: Annotated[str, typer.Option(help="A date or instant (ISO): what held then?")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Show why a person has her score: every contribution, its touch, and when it fades."""
+    from sync.clock import parse  # noqa: PLC0415
+    from sync.explain import explain as look  # noqa: PLC0415
+
+    try:
+        at = parse(as_of) if as_of else None
+    except ValueError:
+        raise typer.BadParameter(f"{as_of!r} is no date; write 2026-11-03 or 2026-11-03T09:15:00Z") from None
+    with opened_workspace(workspace) as opened:
+        found = look(opened, person, at)
+    if as_json:
+        show(found.as_dict())
+    else:
+        for line in found.lines():
+            say(line)
+
+
+@app.command()
+def status(workspace: Folder = None, as_json: AsJson = False) -> None:
+    """Show how things stand. Exit code 0 fine, 1 degraded, 2 a connection stopped, 3 store."""
+    from sync.status import lines  # noqa: PLC0415
+    from sync.status import status as look  # noqa: PLC0415
+
+    with opened_workspace(workspace) as opened:
+        found = look(opened)
+    if as_json:
+        show(found.as_dict())
+    else:
+        for line in lines(found):
+            say(line)
+    raise typer.Exit(found.exit_code)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Where backups are kept.")] = Path("backups"),
+    workspace: Folder = None,
+    keep: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 7,
+) -> None:
+    """Make a checked copy of the database while it is in use."""
+    from sync.store.backup import backup as make  # noqa: PLC0415
+
+    with opened_workspace(workspace) as opened:
+        say(f"made {make(opened.store, folder, opened.now(), keep)}")
+
+
+@app.command()
+def restore(file: Path, workspace: Folder = None) -> None:
+    """Put a backup in the place of the database; the present one is set aside."""
+    from config.settings import load_settings  # noqa: PLC0415
+    from sync import clock  # noqa: PLC0415
+    from sync.store.backup import restore as put  # noqa: PLC0415
+    from sync.workspace import folder_of  # noqa: PLC0415
+
+    put(load_settings(folder_of(workspace)).database_url, file, clock.now())
+    say(f"restored {file}")
+
+
+@app.command()
+def demo(
+    people: Annotated[
+        int, typer.Option(min=20, max=200_000, help="How many people the fake CRMs hold.")
+    ] = 200,
+    seed: Annotated[int, typer.Option(help="Which world.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """Run the main job on a fake HubSpot and a fake Salesforce on this machine."""
+    from sync.demo import demo as play  # noqa: PLC0415
+
+    result = play(people, seed, say=(lambda _: None) if as_json else say)
+    if as_json:
+        show(result)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def sandbox(context: typer.Context) -> None:
+    """Serve a fake HubSpot and a fake Salesforce on loopback (--people N --seed N --live SECONDS …)."""
+    import subprocess  # noqa: PLC0415
+
+    try:
+        ended = subprocess.run([sys.executable, "-m", "sandbox", *context.args], check=False)  # noqa: S603
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    raise typer.Exit(ended.returncode)
+
+
+def main() -> None:
+    """This is the command `mqlsync`."""
+    try:
+        code = app(standalone_mode=False)
+    except typer.Abort:
+        sys.exit(1)
+    except TyperException as error:  # every wrong word of a command line
+        getattr(error, "show", lambda: typer.echo(str(error), err=True))()
+        sys.exit(USAGE)
+    except Exception as error:  # noqa: BLE001 - the border to people: known errors speak, others are re-raised
+        sys.exit(_explained(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explained(error: Exception) -> int:
+    from config.errors import ConfigError  # noqa: PLC0415
+    from connectors.errors import ConnectorError  # noqa: PLC0415
+    from sync.errors import SyncError  # noqa: PLC0415
+
+    if isinstance(error, ConfigError | ConnectorError | SyncError):
+        typer.echo(str(error), err=True)
+        return 1
+    raise error
+
+
+if __name__ == "__main__":
+    main()
