@@ -324,7 +324,8 @@ def main() -> None:
     except typer.Abort:
         sys.exit(1)
     except TyperException as error:  # every wrong word of a command line
-        getattr(error, "show", lambda: typer.echo(str(error), err=True))()
+        show_usage = getattr(error, "show", None)
+        show_usage() if show_usage else typer.echo(str(error), err=True)
         sys.exit(USAGE)
     except Exception as error:  # noqa: BLE001 - the border to people: known errors speak, others are re-raised
         sys.exit(_explained(error))
