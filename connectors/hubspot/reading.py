@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from connectors.calling import Request
+from connectors.errors import Unreachable
 from connectors.hubspot import client, values
 from connectors.hubspot.client import Portal
 from connectors.hubspot.rows import UNREADABLE, Row
@@ -134,8 +135,9 @@ def linked(portal: Portal, from_type: str, to_type: str, ids: Sequence[str]) -> 
             try:
                 others = (values.record_id(each["toObjectId"]) for each in result["to"])
                 links[values.record_id(result["from"]["id"])] = tuple(dict.fromkeys(others))
-            except UNREADABLE:
-                continue
+            except UNREADABLE as error:
+                # passing over it would say "linked to nobody", and make a task a second time
+                raise Unreachable(f"{client.CRM} {path}: associations of an unknown shape") from error
     return links
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from connectors.answers import redacted
 from connectors.calling import Declined, Request
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, Unreachable
 from connectors.hubspot import client, fields, reading, refusals, values
 from connectors.hubspot.batches import Batch, Write, failed, write
 from connectors.hubspot.client import Portal
@@ -161,8 +161,8 @@ def _references(row: Any) -> dict[str, str]:
     try:
         body = values.text(row["properties"].get("hs_task_body") or "")
         task_id = values.record_id(row["id"])
-    except UNREADABLE:
-        return {}
+    except UNREADABLE as error:
+        raise Unreachable(f"{client.CRM}: a task of an unknown shape") from error  # it may be ours
     return {unescape(reference): task_id for reference in _REFERENCE.findall(body)}
 
 
