@@ -120,7 +120,7 @@ class Explained:
             f"engagement {points_text(int(verdicts.engagement[0]))}, fit {points_text(int(verdicts.fit[0]))}"
         )
         yield f"{total} ({parts})"
-        yield self.reason
+        yield _printable(self.reason)
         slug, tier = verdicts.partner_of(0)
         if slug:
             yield f"Partner: {slug} ({tier})" if tier else f"Partner: {slug}"
@@ -147,7 +147,9 @@ class Explained:
         for name, origin in (("First touch", self.first), ("Last touch", self.last)):
             if origin is not None:
                 came = " / ".join(part for part in (origin.channel, origin.source, origin.campaign) if part)
-                yield f"{name}: {_day(origin.touch.at)} {_what(origin.touch)}" + (f", {came}" if came else "")
+                yield f"{name}: {_day(origin.touch.at)} {_what(origin.touch)}" + (
+                    f", {_printable(came)}" if came else ""
+                )
         for touch in self.told.voided[:ROWS_MAX]:
             yield f"Does not count: {_day(touch.at)} {_what(touch)}"
         if len(self.told.voided) > ROWS_MAX:
