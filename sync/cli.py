@@ -175,8 +175,10 @@ def run(workspace: Folder = None, as_json: AsJson = False) -> None:
 @app.command()
 def daemon(workspace: Folder = None) -> None:
     """Run a cycle every interval until SIGTERM, which finishes the page in hand and leaves."""
+    from sync import log  # noqa: PLC0415
     from sync.daemon import daemon as serve  # noqa: PLC0415
 
+    log.configure()
     with opened_workspace(workspace) as opened:
         serve(opened)
 
