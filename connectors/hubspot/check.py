@@ -47,14 +47,16 @@ def _probes() -> tuple[Probe, ...]:
 
 
 def check(portal: Portal) -> list[Finding]:
-    """This looks at everything once; a token that is not accepted ends the look at once."""
+    """This looks at everything once; a bad token or a portal out of reach ends the look."""
+    findings: list[Finding] = []
     try:
-        findings = [_account(portal)]
-        findings += [_probed(portal, probe) for probe in _probes()]
+        findings.append(_account(portal))
+        findings.extend(_probed(portal, probe) for probe in _probes())  # keeps those before an error
         findings += _properties(portal)
+        findings.append(_task_key(portal))
     except (NotAuthorised, Unreachable) as error:
-        return [Finding("connection", "error", error.subject, (error.__doc__ or "").strip())]
-    return [*findings, _task_key(portal), _limits(portal)]
+        return [*findings, Finding("connection", "error", error.subject, (error.__doc__ or "").strip())]
+    return [*findings, _limits(portal)]
 
 
 def _account(portal: Portal) -> Finding:

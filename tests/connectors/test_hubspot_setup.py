@@ -180,3 +180,15 @@ def test_the_vendors_own_link_is_noticed() -> None:
 
     assert found.state == "warning"
     assert "mqlsync_" in found.remedy
+
+
+def test_a_portal_that_goes_away_in_the_middle_leaves_what_was_seen() -> None:
+    schemas = Schemas()
+
+    def script(call: Call) -> Said:
+        return Said(500, {}) if "owners" in call.path else schemas(call)
+
+    with serving(script) as stub:
+        findings = connector_to(stub).check()
+
+    assert [each.subject for each in findings] == ["account", "contacts", "connection"]
