@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from queue import SimpleQueue
 from types import FrameType
 
 import structlog
@@ -10,44 +11,56 @@ from sqlalchemy import text
 
 from config.errors import ConfigError
 from connectors.errors import ConnectorError
-from sync.clock import SECOND, Stopping
+from sync.clock import SECOND, Stopping, to_datetime
 from sync.cycle import cycle
-from sync.errors import LeaseHeld
+from sync.errors import LeaseHeld, SyncError
 from sync.store.engine import Store
+from sync.store.outbox import current_plan
 from sync.workspace import Workspace
 
 TICKS_KEPT = 1_000
 SCHEDULE = "cycle"
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def daemon(workspace: Workspace, *, interval_s: int | None = None) -> None:
     """This runs until SIGTERM or SIGINT: the page in hand is finished, then it leaves. A second signal
     stops at once."""
-    from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
+    from apscheduler.executors.pool import ThreadPoolExecutor  # noqa: PLC0415 (start-up time)
+    from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415 (start-up time)
 
     log = structlog.get_logger()
     interval = interval_s or workspace.settings.interval_seconds
+    # A handler may interrupt a thread inside a lock that it wants itself; only this queue allows for that.
+    asked: SimpleQueue[int] = SimpleQueue()
 
     def leave(number: int, _: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        workspace.alarm.ring()
+        for one in SIGNALS:
+            signal.signal(one, signal.SIG_DFL)
+        asked.put(number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, leave)
-    scheduler = BackgroundScheduler(timezone="UTC")
+    before = {number: signal.signal(number, leave) for number in SIGNALS}
+    # One thread: the tick at the start and those of the clock never run side by side.
+    scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
+    scheduler.add_job(tick, args=(workspace, interval), misfire_grace_time=None)
+    # Counted from 1970, each firing falls at the start of its own tick, never twice into one.
     scheduler.add_job(
-        lambda: tick(workspace, interval), "interval", seconds=interval, coalesce=True, max_instances=1
+        *(tick, "interval", (workspace, interval)),
+        seconds=interval,
+        start_date=to_datetime(0),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
     )
     log.info("daemon_started", interval_s=interval)
-    tick(workspace, interval)
     scheduler.start()
     try:
-        while True:
-            workspace.alarm.sleep(3_600)
-    except Stopping:
-        pass
+        asked.get()
     finally:
+        workspace.alarm.ring()
         scheduler.shutdown(wait=True)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     log.info("daemon_stopped")
 
 
@@ -64,7 +77,7 @@ def tick(workspace: Workspace, interval_s: int) -> bool:
     except LeaseHeld as held:
         log.warning("waiting_for_lease", why=str(held))
         return False
-    except (ConnectorError, ConfigError) as error:
+    except (ConnectorError, ConfigError, SyncError) as error:
         log.error("cycle_failed", why=str(error))
         return False
     log.info(
@@ -77,8 +90,11 @@ def tick(workspace: Workspace, interval_s: int) -> bool:
         tasks=summary.applied.tasks,
         troubles=summary.pulled.troubles + summary.applied.stopped,
     )
-    if summary.plan_state == "held":
-        log.warning("plan_held", remedy="look at it with `mqlsync plan`, release it with `mqlsync apply`")
+    with workspace.store.reading() as tx:
+        plan = current_plan(tx)
+    if plan and plan.state == "held":
+        remedy = f"look at it with `mqlsync plan`, release it with `mqlsync apply {plan.id}`"
+        log.warning("plan_held", plan=plan.id, why=plan.why_held, remedy=remedy)
     return True
 
 

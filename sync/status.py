@@ -16,6 +16,7 @@ from sync.store.outbox import current_plan
 from sync.workspace import Workspace
 
 STALE_INTERVALS = 10
+RUNS_SEEN = 20
 STALE_MIN_S = 7_200  # reference data is read every hour
 
 
@@ -44,12 +45,14 @@ def status(workspace: Workspace) -> Status:
     """This looks at the store only; no CRM is called."""
     store, now = workspace.store, workspace.now()
     stale_s = max(STALE_MIN_S, STALE_INTERVALS * workspace.settings.interval_seconds)
-    last = next(iter(runs.latest(store, 1)), None)
+    # A cycle that is under way says nothing yet about how things stand.
+    last = next((run for run in runs.latest(store, RUNS_SEEN) if run.state != "running"), None)
     with store.reading() as tx:
         streams = [
             {
                 "connection": row.connection,
                 "stream": row.stream,
+                "pages": row.pages,
                 "rows": row.rows_read,
                 "caught_up_at": instant(row.caught_up_at),
                 "is_stale": now - row.caught_up_at > stale_s * SECOND,

@@ -1,0 +1,77 @@
+"""Status reads the store alone and tells what a human should do."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from config.init import init
+from config.settings import load_settings
+from sync import clock
+from sync.daemon import daemon
+from sync.status import lines, status
+from sync.store import outbox, runs
+from sync.store.engine import Store
+from sync.workspace import Workspace
+
+NOW = clock.parse("2026-03-02")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, store: Store) -> Workspace:
+    init(tmp_path)
+    return Workspace(load_settings(tmp_path), store, {}, lambda: NOW)
+
+
+def test_an_empty_store_is_fine(workspace: Workspace) -> None:
+    found = status(workspace)
+
+    assert (found.exit_code, found.problems, found.last_run) == (0, [], None)
+    assert "no run yet" in lines(found)
+
+
+def test_a_run_under_way_does_not_hide_that_the_last_one_failed(workspace: Workspace) -> None:
+    failed = runs.begin(workspace.store, "daemon", NOW)
+    runs.finish(workspace.store, failed, "failed", {}, "hubspot: no answer", NOW)
+    runs.begin(workspace.store, "daemon", NOW)
+
+    assert status(workspace).exit_code == 2
+
+
+def test_a_later_run_that_ends_well_clears_the_failure(workspace: Workspace) -> None:
+    for state in ("failed", "done"):
+        run = runs.begin(workspace.store, "daemon", NOW)
+        runs.finish(workspace.store, run, "failed" if state == "failed" else "done", {}, "", NOW)
+
+    assert status(workspace).exit_code == 0
+
+
+def test_a_held_plan_degrades_and_is_named_with_the_remedy(workspace: Workspace) -> None:
+    with workspace.store.transaction() as tx:
+        plan = outbox.new_plan(tx, "f", NOW)
+        outbox.decide_plan(tx, plan, "held", NOW, "it is the first plan of this workspace")
+
+    found = status(workspace)
+
+    assert found.exit_code == 1
+    assert any(f"plan {plan} is held" in line and "mqlsync apply" in line for line in lines(found))
+
+
+def test_a_daemon_asked_to_stop_leaves_and_gives_the_signals_back(workspace: Workspace) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    asked: list[str] = []
+
+    def at(place: str) -> None:
+        if not asked:
+            asked.append(place)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    workspace.store.at = at
+
+    daemon(workspace, interval_s=60)
+
+    assert asked
+    assert signal.getsignal(signal.SIGTERM) == before
