@@ -358,3 +358,19 @@ def test_tasks_of_companies_are_refused_and_a_revoked_token_stops_all() -> None:
         outcomes = connector_to(stub, Clock()).push_tasks([task(1, kind="company"), task(2)])
 
     assert [type(outcome) for outcome in outcomes] == [Rejected, Stop]
+
+
+@pytest.mark.parametrize("path", ["/contacts/tasks/batch/read", "/objects/2026-09/tasks/batch/read"])
+def test_a_look_that_cannot_be_understood_makes_no_task(path: str) -> None:
+    portal = TaskPortal(unique=False)
+    with serving(portal) as stub:
+        connector_to(stub).push_tasks([task(1)])
+
+    def script(call: Call) -> Said:
+        return results([{"unknown": "shape"}]) if call.path.endswith(path) else portal(call)
+
+    with serving(script) as stub:
+        outcomes = connector_to(stub).push_tasks([task(1)])
+
+    assert isinstance(outcomes[0], Retry)
+    assert len(portal.tasks) == 1
