@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hubspot_portal import Contacts, iso
+from hubspot_index_stub import Contacts, iso
 from hubspot_stub import NOW, Call, Clock, Said, connector_to, nothing_known, results, serving
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
