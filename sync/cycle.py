@@ -63,7 +63,8 @@ def cycle(
     run = runs.begin(store, command, workspace.now())
     try:
         pulled = pull(workspace, everything=everything, tell=tell) if reads else Pulled(Saved(), True)
-        judged = _judge_due(workspace, judge)
+        # Half a first read would put tasks into the wrong CRM: nobody is judged before it is complete.
+        judged = _judge_due(workspace, judge) if pulled.is_complete or judge.live_from else 0
         decide(store, judge, workspace.now(), hold=not writes)
         if pulled.is_complete and reads and not judge.live_from:
             runs.remember(store, "live_from", str(workspace.now()))
