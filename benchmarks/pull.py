@@ -1,0 +1,258 @@
+"""A backfill of people into a fresh store, beside a bare loop over the very same pages.
+
+`./bench pull --crm hubspot|salesforce [--size PEOPLE] [--json]` starts the sandbox, pulls the streams of
+people in one process and, in another, asks for the same pages with urllib3, orjson and executemany. CPU
+seconds of each process itself, imports and login left out. Memory is the pulling process's own: idle is
+after its first call, so that libraries imported on use are in it. One JSON object at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from connectors.port import Patience, Port
+from connectors.protocol import Connector
+from connectors.registry import FACTORIES
+from sync import clock
+
+STREAMS = {"hubspot": ("contacts",), "salesforce": ("leads", "contacts")}
+FIRST = {"hubspot": "owners", "salesforce": "users"}  # a small stream, read to be connected
+PAGES_MAX = 100_000
+READY_S = 600.0
+
+T = TypeVar("T")
+Account = Mapping[str, str]
+Get = Callable[[str, Sequence[tuple[str, str]]], Any]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """This measures and prints."""
+    parser = argparse.ArgumentParser(prog="bench pull", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--crm", choices=sorted(STREAMS), default="hubspot")
+    parser.add_argument("--size", type=int, default=10_000, help="how many people the sandbox makes")
+    parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
+    given = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as name, sandbox(given.size) as accounts:
+        account, folder = accounts[given.crm], Path(name)
+        found = alone(real, given.crm, account, folder, clock.monotonic())
+        bare_rows, bare_cpu_s = alone(bare, given.crm, account, folder)
+    if bare_rows != found["rows"]:
+        print(f"the bare loop read {bare_rows} rows, the pull kept {found['rows']}", file=sys.stderr)
+        return 1
+    compared = {"bare_cpu_s": round(bare_cpu_s, 3), "ratio": round(found["cpu_s"] / bare_cpu_s, 3)}
+    answer = {"crm": given.crm, **found, **compared}
+    if not given.json:
+        for key, value in answer.items():
+            print(f"{key:16} {value:>14}", file=sys.stderr)
+    print(json.dumps(answer))
+    return 0
+
+
+@contextmanager
+def sandbox(people: int) -> Iterator[Mapping[str, Account]]:
+    """This runs the sandbox; it ends with us, however we end."""
+    command = [sys.executable, "-m", "sandbox", "--people", str(people), "--no-limits", "--with-parent"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            line = process.stdout.readline()
+            if not line:
+                raise SystemExit("the sandbox did not start")
+            yield json.loads(line)
+        finally:
+            process.stdin.close()
+            process.wait(READY_S)
+
+
+def alone(work: Callable[..., T], *given: Any) -> T:
+    """This does the work in a fresh process, whose CPU time and memory are then its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as elsewhere:
+        return elsewhere.submit(work, *given).result()
+
+
+def real(crm: str, account: Account, folder: Path, began: float) -> dict[str, float]:
+    """This pulls through the connector into a store as a worker does, then once more with no news."""
+    from sync.store.engine import Store, open_engine  # noqa: PLC0415 - the bare loop must not pay for it
+    from sync.store.upgrade import upgrade  # noqa: PLC0415
+
+    url = f"sqlite:///{folder / 'store.sqlite'}"
+    engine = open_engine(url)
+    upgrade(engine)
+    store = Store(engine, url)
+    first: list[float] = []
+
+    def at(_: str) -> None:
+        if not first:
+            first.append(clock.monotonic() - began)
+
+    connector = connected(crm, account, at)
+    connector.pull(FIRST[crm], "", lambda _, __: frozenset())
+    idle_mb, before = resident_mb("VmRSS"), connector.usage.calls
+    started = time.process_time()
+    rows = people(connector, store)
+    cpu_s = time.process_time() - started
+    peak_mb, between = resident_mb("VmHWM"), connector.usage.calls
+    people(connector, store)
+    return {
+        "rows": rows,
+        "cpu_s": round(cpu_s, 3),
+        "idle_mb": round(idle_mb, 1),
+        "peak_mb": round(peak_mb, 1),
+        "requests": between - before,
+        "requests_idle": connector.usage.calls - between,
+        "first_request_s": round(first[0], 3),
+    }
+
+
+def connected(crm: str, account: Account, at: Callable[[str], None]) -> Connector:
+    settings: dict[str, Any]
+    if crm == "hubspot":
+        # the sandbox has no limits, so our own must not make us wait
+        settings = {"base_url": account["url"], "token": partial(account.__getitem__, "token")}
+        settings["calls_per_10_s"] = 1_000_000
+    else:
+        settings = {"login_url": account["url"], "client_id": account["client_id"]}
+        settings["client_secret"] = partial(account.__getitem__, "client_secret")
+    port = Port(now=clock.now, monotonic=clock.monotonic, sleep=clock.Alarm().sleep, at=at)
+    return FACTORIES[crm](settings, port, Patience())
+
+
+def people(connector: Connector, store: Any) -> int:
+    """This reads the streams of people until nothing more waits, and says how many rows are kept."""
+    from sync.store.pages import bookmark, known, save_page  # noqa: PLC0415
+
+    for stream in STREAMS[connector.crm]:
+        cursor, _ = bookmark(store, connector.crm, stream)
+        for _ in range(PAGES_MAX):
+            page = connector.pull(stream, cursor, partial(known, store, connector.crm))
+            save_page(store, connector.crm, stream, page, clock.now())
+            cursor = page.cursor
+            if page.caught_up:
+                break
+    with store.reading() as tx:
+        kinds = [stream.removesuffix("s") for stream in STREAMS[connector.crm]]
+        counts = tx.exec_driver_sql("SELECT kind, count(*) FROM record GROUP BY kind").all()
+    return sum(count for kind, count in counts if kind in kinds)
+
+
+def bare(crm: str, account: Account, folder: Path) -> tuple[int, float]:
+    """This is the least that a backfill can do: ask for the pages, parse them, insert the rows as text."""
+    import orjson  # noqa: PLC0415 - the parent needs none of it
+    import urllib3  # noqa: PLC0415
+
+    pool = urllib3.PoolManager()
+    headers: dict[str, str] = {"Accept": "application/json"}
+
+    def get(path: str, query: Sequence[tuple[str, str]]) -> Any:
+        answer = pool.request("GET", account["url"] + path, fields=list(query), headers=headers)
+        if answer.status != 200:
+            raise SystemExit(f"{crm} {path}: {answer.status}")
+        return orjson.loads(answer.data)
+
+    if crm == "hubspot":
+        headers["Authorization"] = f"Bearer {account['token']}"
+        pages = hubspot_pages(get)
+    else:
+        form = {name: account[name] for name in ("client_id", "client_secret")}
+        form["grant_type"] = "client_credentials"
+        said = pool.request_encode_body(
+            "POST", account["url"] + "/services/oauth2/token", form, encode_multipart=False
+        )
+        headers["Authorization"] = f"Bearer {orjson.loads(said.data)['access_token']}"
+        pages = salesforce_pages(get, salesforce_queries(get))
+    table = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
+    table.execute("PRAGMA journal_mode = WAL")
+    table.execute("PRAGMA synchronous = NORMAL")
+    table.execute("CREATE TABLE row (id TEXT PRIMARY KEY, json TEXT)")
+    rows, started = 0, time.process_time()
+    for name, page in pages:
+        table.execute("BEGIN IMMEDIATE")
+        table.executemany(
+            "INSERT INTO row VALUES (?, ?)", [(row[name], orjson.dumps(row).decode()) for row in page]
+        )
+        table.execute("COMMIT")
+        rows += len(page)
+    cpu_s = time.process_time() - started
+    table.close()
+    return rows, cpu_s
+
+
+def hubspot_pages(get: Get) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """These are the pages of the list of contacts, each with the name of the id."""
+    from connectors.hubspot.client import objects  # noqa: PLC0415
+    from connectors.hubspot.fields import CONTACT_PROPERTIES  # noqa: PLC0415
+    from connectors.hubspot.reading import LIST_MAX  # noqa: PLC0415
+
+    asked = [
+        ("limit", str(LIST_MAX)),
+        ("properties", ",".join(CONTACT_PROPERTIES)),
+        ("archived", "false"),
+    ]
+    after = ""
+    for _ in range(PAGES_MAX):
+        said = get(objects("contacts"), [*asked, *([("after", after)] if after else [])])
+        yield "id", said["results"]
+        after = said.get("paging", {}).get("next", {}).get("after", "")
+        if not after:
+            return
+
+
+def salesforce_queries(get: Get) -> list[tuple[str, list[str]]]:
+    """These are the objects with the fields that the org shows, asked before the clock runs."""
+    from connectors.salesforce.client import DATA  # noqa: PLC0415
+    from connectors.salesforce.streams import Options, sources  # noqa: PLC0415
+
+    found = []
+    for stream in STREAMS["salesforce"]:
+        source = sources(Options())[stream]
+        shown = {field["name"] for field in get(f"{DATA}/sobjects/{source.object}/describe", ())["fields"]}
+        found.append((source.object, [name for name in source.fields if "." in name or name in shown]))
+    return found
+
+
+def salesforce_pages(
+    get: Get, queries: Sequence[tuple[str, list[str]]]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """These are the pages of leads and contacts by id, each with the name of the id."""
+    from connectors.salesforce import soql  # noqa: PLC0415
+    from connectors.salesforce.client import DATA  # noqa: PLC0415
+
+    until = clock.now()
+    for name, fields in queries:
+        last = ""
+        for _ in range(PAGES_MAX):
+            where = soql.first_load(until=until, after_id=last)
+            text = soql.select(fields, name, where, order=("Id",), limit=soql.LIMIT)
+            said = get(f"{DATA}/queryAll", [("q", text)])
+            yield "Id", said["records"]
+            if said["done"] and said["totalSize"] < soql.LIMIT:  # wide rows come in shortened pages
+                break
+            last = said["records"][-1]["Id"]
+
+
+def resident_mb(which: str) -> float:
+    """This is our memory: `VmRSS` now, `VmHWM` at its highest. Where /proc is missing, the highest."""
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+    return int(lines[which].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())
