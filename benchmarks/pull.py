@@ -24,10 +24,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
+import urllib3
+
+from connectors.hubspot.client import objects
+from connectors.hubspot.fields import CONTACT_PROPERTIES
+from connectors.hubspot.reading import LIST_MAX
 from connectors.port import Patience, Port
 from connectors.protocol import Connector
 from connectors.registry import FACTORIES
+from connectors.salesforce import soql
+from connectors.salesforce.client import DATA
+from connectors.salesforce.streams import Options, sources
 from sync import clock
+from sync.store.engine import Store, open_engine
+from sync.store.pages import bookmark, known, save_page
+from sync.store.upgrade import upgrade
 
 STREAMS = {"hubspot": ("contacts",), "salesforce": ("leads", "contacts")}
 FIRST = {"hubspot": "owners", "salesforce": "users"}  # a small stream, read to be connected
@@ -87,9 +99,6 @@ def alone(work: Callable[..., T], *given: Any) -> T:
 
 def real(crm: str, account: Account, folder: Path, began: float) -> dict[str, float]:
     """This pulls through the connector into a store as a worker does, then once more with no news."""
-    from sync.store.engine import Store, open_engine  # noqa: PLC0415 - the bare loop must not pay for it
-    from sync.store.upgrade import upgrade  # noqa: PLC0415
-
     url = f"sqlite:///{folder / 'store.sqlite'}"
     engine = open_engine(url)
     upgrade(engine)
@@ -132,10 +141,8 @@ def connected(crm: str, account: Account, at: Callable[[str], None]) -> Connecto
     return FACTORIES[crm](settings, port, Patience())
 
 
-def people(connector: Connector, store: Any) -> int:
+def people(connector: Connector, store: Store) -> int:
     """This reads the streams of people until nothing more waits, and says how many rows are kept."""
-    from sync.store.pages import bookmark, known, save_page  # noqa: PLC0415
-
     for stream in STREAMS[connector.crm]:
         cursor, _ = bookmark(store, connector.crm, stream)
         for _ in range(PAGES_MAX):
@@ -152,9 +159,6 @@ def people(connector: Connector, store: Any) -> int:
 
 def bare(crm: str, account: Account, folder: Path) -> tuple[int, float]:
     """This is the least that a backfill can do: ask for the pages, parse them, insert the rows as text."""
-    import orjson  # noqa: PLC0415 - the parent needs none of it
-    import urllib3  # noqa: PLC0415
-
     pool = urllib3.PoolManager()
     headers: dict[str, str] = {"Accept": "application/json"}
 
@@ -194,9 +198,6 @@ def bare(crm: str, account: Account, folder: Path) -> tuple[int, float]:
 
 def hubspot_pages(get: Get) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """These are the pages of the list of contacts, each with the name of the id."""
-    from connectors.hubspot.client import objects  # noqa: PLC0415
-    from connectors.hubspot.fields import CONTACT_PROPERTIES  # noqa: PLC0415
-    from connectors.hubspot.reading import LIST_MAX  # noqa: PLC0415
 
     asked = [
         ("limit", str(LIST_MAX)),
@@ -214,8 +215,6 @@ def hubspot_pages(get: Get) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def salesforce_queries(get: Get) -> list[tuple[str, list[str]]]:
     """These are the objects with the fields that the org shows, asked before the clock runs."""
-    from connectors.salesforce.client import DATA  # noqa: PLC0415
-    from connectors.salesforce.streams import Options, sources  # noqa: PLC0415
 
     found = []
     for stream in STREAMS["salesforce"]:
@@ -229,8 +228,6 @@ def salesforce_pages(
     get: Get, queries: Sequence[tuple[str, list[str]]]
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """These are the pages of leads and contacts by id, each with the name of the id."""
-    from connectors.salesforce import soql  # noqa: PLC0415
-    from connectors.salesforce.client import DATA  # noqa: PLC0415
 
     until = clock.now()
     for name, fields in queries:
