@@ -134,6 +134,34 @@ def decide_plan(tx: Connection, plan: int, state: str, now: int, why_held: str =
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """What a CRM refused and nothing has healed since, in the CRM's own words."""
+
+    key: str
+    purpose: str
+    error: str
+    remedy: str
+    settled_at: int
+
+
+def open_rejections(tx: Connection) -> list[Rejection]:
+    """These are refusals that still stand, the newest of each record and purpose.
+
+    One is over when a later change of the same record went through, or the record is gone.
+    """
+    rows = tx.execute(
+        text(
+            "SELECT i.key, i.purpose, i.error, i.remedy, i.settled_at FROM intent i "
+            "JOIN (SELECT MAX(id) AS id FROM intent WHERE state IN ('done', 'rejected') "
+            "AND key IN (SELECT key FROM intent WHERE state = 'rejected') GROUP BY key, purpose) newest "
+            "ON newest.id = i.id WHERE i.state = 'rejected' "
+            "AND NOT EXISTS (SELECT 1 FROM record r WHERE r.key = i.key AND r.deleted) ORDER BY i.id"
+        )
+    )
+    return [Rejection(row.key, row.purpose, row.error, row.remedy, row.settled_at) for row in rows]
+
+
 def intents_of(tx: Connection, plan: int) -> list[Intent]:
     """These are the changes of a plan that wait, in order."""
     rows = tx.execute(
