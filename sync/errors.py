@@ -3,6 +3,7 @@
 SyncError
 ├── WorkspaceMissing   no configuration where we looked
 ├── StoreDamaged       the database failed its check
+├── StoreClosed        the database cannot be opened or read
 ├── BackupFailed       no copy could be written, or there is none of that name
 ├── NotSQLite          backup and restore are for SQLite files
 ├── StoreTooNew        the database was written by a newer mqlsync
@@ -34,6 +35,10 @@ class WorkspaceMissing(SyncError):
 
 class StoreDamaged(SyncError):
     """Nothing was written. Restore the newest good backup with `mqlsync restore FILE`."""
+
+
+class StoreClosed(SyncError):
+    """Is the database up, is the disk there, and may this user read it?"""
 
 
 class BackupFailed(SyncError):

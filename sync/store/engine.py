@@ -15,8 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
-from sync.errors import LeaseLost, StoreDamaged
+from sync.errors import LeaseLost, StoreClosed, StoreDamaged
+from sync.store.postgres import open_postgres
 
 BUSY_MS = 30_000
 SQLITE_MIN = (3, 40)
@@ -51,17 +53,16 @@ class Store:
 
         Raises `LeaseLost` when the lease has changed hands, and keeps nothing then.
         """
-        with self.engine.connect().execution_options(begin="IMMEDIATE") as connection:
-            with connection.begin():
-                yield connection
-                self._check_lease(connection)
-                self.at("store.before commit")
-            self.at("store.after commit")
+        with _begun(self.engine, "IMMEDIATE") as connection:
+            yield connection
+            self._check_lease(connection)
+            self.at("store.before commit")
+        self.at("store.after commit")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """This reads one consistent state and never waits for a writer."""
-        with self.engine.connect() as connection, connection.begin():
+        with _begun(self.engine, "DEFERRED") as connection:
             yield connection
 
     def _check_lease(self, connection: Connection) -> None:
@@ -82,20 +83,39 @@ class Store:
         if not rows:
             return
         if connection.dialect.name != "sqlite":
-            statement = statement.replace("?", "%s")
+            statement = statement.replace("%", "%%").replace("?", "%s")
         connection.exec_driver_sql(statement, [tuple(row) for row in rows])
 
     def close(self) -> None:
         self.engine.dispose()
 
 
+@contextmanager
+def _begun(engine: Engine, kind: str) -> Iterator[Connection]:
+    try:
+        with engine.connect().execution_options(begin=kind) as connection, connection.begin():
+            yield connection
+    except OperationalError as error:
+        if engine.dialect.name == "sqlite":
+            raise
+        raise _closed(engine, error) from error
+
+
+def _closed(engine: Engine, error: OperationalError) -> StoreClosed:
+    words = " ".join(str(error.orig).split())
+    return StoreClosed(
+        f"{engine.url.database or 'the database'} on {engine.url.host or 'its server'}: {words}"
+    )
+
+
 def open_engine(url: str) -> Engine:
     """This connects to SQLite or PostgreSQL, with the settings that keep promises.
 
-    Raises `StoreDamaged` if the SQLite library or file cannot be used.
+    Raises `StoreDamaged` if the SQLite library cannot be used, `NotInstalled` without PostgreSQL's driver.
     """
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return open_postgres(parsed)
     if sqlite3.sqlite_version_info < SQLITE_MIN:
         raise StoreDamaged(f"SQLite {sqlite3.sqlite_version} is older than 3.40")
     engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
@@ -133,7 +153,14 @@ def sqlite_path(url: str) -> Path | None:
 
 
 def quick_check(engine: Engine, url: str) -> None:
-    """This looks the file over at start. Raises `StoreDamaged` with SQLite's own words."""
+    """This looks the database over at start.
+
+    Raises `StoreDamaged` with SQLite's own words, or `StoreClosed` with PostgreSQL's.
+    """
+    if engine.dialect.name != "sqlite":
+        with _begun(engine, "DEFERRED") as connection:
+            connection.exec_driver_sql("SELECT 1")
+        return
     path = sqlite_path(url)
     if path is None or not path.exists():
         return

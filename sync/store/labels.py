@@ -17,8 +17,11 @@ CACHE_MAX = 50_000
 
 def intern(store: Store, tx: Connection, texts: Iterable[str]) -> dict[str, int]:
     """This gives every text its number, new ones included."""
+    asked = set(texts)
+    # PostgreSQL has no place for a zero character, and one label means the same on both engines.
+    bare = {t: t.replace("\0", "") for t in asked if "\0" in t}
     found = {"": 0}
-    wanted = set(texts) - {""}
+    wanted = (asked - bare.keys() | set(bare.values())) - {""}
     cache = store.labels
     found.update((t, cache[t]) for t in wanted if t in cache)
     missing = sorted(wanted - found.keys())
@@ -31,6 +34,7 @@ def intern(store: Store, tx: Connection, texts: Iterable[str]) -> dict[str, int]
     new = [t for t in missing if t not in stored]
     store.many(tx, "INSERT INTO label (text) VALUES (?) ON CONFLICT (text) DO NOTHING", [(t,) for t in new])
     found.update(_numbers(tx, new))
+    found.update((t, found[plain]) for t, plain in bare.items())
     return found
 
 

@@ -168,6 +168,8 @@ def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequen
 
 def _forgive(tx: Connection, connection: str, stream: str, ids: Sequence[str]) -> None:
     """A row that can be read again leaves the quarantine."""
+    if not ids:
+        return
     if not tx.execute(
         text("SELECT 1 FROM quarantine WHERE connection = :c AND stream = :s LIMIT 1"),
         {"c": connection, "s": stream},

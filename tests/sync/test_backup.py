@@ -20,6 +20,12 @@ NOW = 20_000 * DAY
 
 
 @pytest.fixture
+def url(sqlite_url: str) -> str:
+    """PostgreSQL brings its own tools for copies."""
+    return sqlite_url
+
+
+@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "backups"
 
