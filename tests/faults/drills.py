@@ -30,6 +30,7 @@ from sync.cycle import apply_plan, cycle, plan_state
 from sync.workspace import Workspace, opened
 
 PEOPLE = 20
+EAGER = ("demo_request", "quote_request")
 START = "2026-11-23T10:00:00Z"
 PAUSE = 10 * MINUTE
 JOBS_MAX = 8
@@ -67,6 +68,12 @@ class Sandbox:
             return json.loads(content)
         finally:
             connection.close()
+
+    def warm_up(self) -> None:
+        """Everybody who might buy asks for a demo and a price, so that there are tasks in both CRMs."""
+        for person in self.ask("GET", f"/people?limit={PEOPLE}")["people"]:
+            for kind in EAGER if person["role"] == "prospect" else ():
+                self.ask("POST", "/act", {"email": person["email"], "kind": kind})
 
     def environment(self) -> dict[str, str]:
         return {
@@ -128,6 +135,7 @@ class Drill:
     @classmethod
     def fresh(cls, sandbox: Sandbox, folder: Path, patience: Patience = PATIENCE) -> Drill:
         sandbox.ask("POST", "/reset")
+        sandbox.warm_up()
         folder.mkdir()
         (folder / "mqlsync.yaml").write_text(sandbox.settings())
         drill = cls(sandbox, folder, patience)

@@ -50,7 +50,7 @@ def test_a_call_that_fails_anywhere_leaves_no_trace(
 
     for turn, number in enumerate(chosen(calls[crm], want)):
         call = number if os.environ.get(FULL) else 1 + (number - 1 + offset) % calls[crm]
-        times = 1 if turn % 2 else ATTEMPTS
+        times = 1 if (turn + offset) % 2 else ATTEMPTS
         faults: list[dict[str, object]] = [{"crm": crm, "way": way, "call": call + n} for n in range(times)]
         drill = disturbed(crms, tmp_path / str(turn), way, faults)
 
