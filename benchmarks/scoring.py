@@ -22,11 +22,13 @@ from pathlib import Path
 
 import numpy as np
 
+from scoring.conditions import scored
 from scoring.context import Context
 from scoring.curves import in_order, value_at
-from scoring.definition import POINT, Definition, Group, Match, Repeated, Rule
+from scoring.definition import POINT, Definition, Group, Rule
 from scoring.engagement import levels
 from scoring.history import history, parts
+from scoring.kinds import Match, Repeated
 from scoring.touches import DAY, SECOND, Attributes, Facts, Touches
 
 TOUCHES_EACH = 20
@@ -87,7 +89,7 @@ GROUPS = (
     Group("sales", cap=40 * POINT),
     Group("doubts", floor=-30 * POINT),
 )
-DEFINITION = Definition("bench", "1", "bench", 80 * POINT, RULES, GROUPS)
+DEFINITION = Definition("bench", "1", "bench", scored(80 * POINT), RULES, GROUPS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -13,24 +13,10 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from config.checked import Checked
 from config.errors import nearest
-from scoring.definition import (
-    POINT,
-    Because,
-    Between,
-    Did,
-    Domains,
-    Each,
-    HasAttribute,
-    IsMachine,
-    IsOwnStaff,
-    IsPartnerStaff,
-    Match,
-    Repeated,
-    Rule,
-    Test,
-    Words,
-)
-from scoring.touches import ATTRIBUTE_FIELDS, DAY, ENGAGEMENT_KINDS, SALES_KINDS
+from scoring.conditions import Condition, Did, HasAttribute, IsMachine, IsOwnStaff, IsPartnerStaff
+from scoring.definition import POINT, Rule
+from scoring.kinds import Between, Domains, Each, Match, Repeated, Test, Words
+from scoring.touches import ATTRIBUTE_FIELDS, DAY, ENGAGEMENT_KINDS, NEVER, SALES_KINDS
 
 Lists = Mapping[str, tuple[str, ...]]
 
@@ -207,12 +193,12 @@ class CauseModel(TestModel):
             raise ValueError("chooses touches without a kind; add `when`")
         return self
 
-    def cause(self, lists: Lists) -> Because:
+    def cause(self, lists: Lists) -> Condition:
         if self.field is not None:
             return HasAttribute(self.field, self.test(lists))
         if self.when is not None:
             match = Match(self.when, self.pages or (), self.assets or (), self.campaigns or ())
-            return Did(match, self.times, span(self.within_days))
+            return Did(match, Repeated(self.times, span(self.within_days) or NEVER))
         if self.own_staff:
             return IsOwnStaff()
         return IsPartnerStaff() if self.partner_staff else IsMachine()
@@ -239,7 +225,7 @@ class DefinitionModel(Checked):
     name: Text
     version: Text
     label: Text | None = None
-    scope: Text = "own"
+    scope: Literal["own"] = "own"
     qualified: QualifiedModel
     score: GroupModel = GroupModel(floor=0)
     follow_up_hours: Annotated[float, Field(gt=0, le=8_760)] = 24.0

@@ -12,7 +12,8 @@ from config.checked import checked
 from config.definition_model import DefinitionModel, FitModel, Lists, ListsModel, TestModel, span
 from config.errors import ConfigError, Problem, nearest
 from config.yaml_lines import Document, Place, read_yaml
-from scoring.definition import Band, Criterion, Definition, Exclusion, Fit, Group, MachineClicks
+from scoring.conditions import scored
+from scoring.definition import Band, Criterion, Definition, Exclusion, Fit, Group, MachineClicks, Scope
 from scoring.touches import HOUR, SECOND
 
 DEFAULTS = Path(__file__).parent / "defaults"
@@ -77,7 +78,7 @@ def _definition(model: DefinitionModel, lists: Lists) -> Definition:
         name=model.name,
         version=model.version,
         label=model.label or model.name,
-        threshold=model.qualified.score,
+        qualified=scored(model.qualified.score, model.qualified.engagement, model.qualified.grade),
         rules=tuple(rule.rule(name) for name, rule in model.rules.items()),
         groups=tuple(Group(name, group.cap, group.floor) for name, group in model.groups.items()),
         fit=_fit(model.fit, lists),
@@ -87,9 +88,7 @@ def _definition(model: DefinitionModel, lists: Lists) -> Definition:
         machine=MachineClicks(
             model.machine_clicks.links, round(model.machine_clicks.within_seconds * SECOND)
         ),
-        scope=model.scope,
-        engagement_min=model.qualified.engagement,
-        grade_min=model.qualified.grade,
+        scope=Scope(),
         floor=model.score.floor,
         cap=model.score.cap,
         expires_after=span(model.qualified.expires_after_days),

@@ -11,50 +11,24 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from typing import Literal
 
+from scoring.conditions import Condition, Reaches, leaves
+from scoring.kinds import EACH, How, Match, Test
 from scoring.touches import DAY, HOUR, SECOND
 
 POINT = 1_000
-GRADES = ("A", "B", "C", "D")  # best first; the last is what remains
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Which touches are meant: any of these kinds, and where given any of these patterns.
-
-    A pattern is compared with the whole text, ignoring case; `*` stands for any run of characters,
-    `?` for one. No pattern means any value.
-    """
-
-    kinds: tuple[str, ...]
-    pages: tuple[str, ...] = ()
-    assets: tuple[str, ...] = ()
-    campaigns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """Every matching touch is a moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """The moment is the `times`-th touch within the span; the condition ends when the oldest leaves."""
-
-    times: int
-    within: int
-
-
-How = Each | Repeated
+NOT_MEANT = ("version", "terms")  # what a definition says beside its meaning
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """So many points for a moment, from its instant on.
 
-    They halve every `half_life` until below one point, end after `window`, and give way when `at_most`
-    newer moments have come. 0 means: no such limit. Where neither fades nor ends by itself, the points
-    stand as long as the condition holds (for `Each`: for ever).
+    They halve every `half_life` until below one point, or take the values of `steps` ((after, points),
+    after rising) as time goes by; they end after `window`, and give way when `at_most` newer moments have
+    come. 0 means: no such limit. Where neither fades nor ends by itself, the points stand as long as the
+    condition holds (for `Each`: for ever). With `steps`, the last one stands until the window ends.
     """
 
     name: str
@@ -62,11 +36,12 @@ class Rule:
     match: Match
     points: int
     group: str
-    how: How = Each()
+    how: How = EACH
     half_life: int = 0
     window: int = 0
     at_most: int = 0
     once_per_day: bool = False
+    steps: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +51,6 @@ class Group:
     name: str
     cap: int | None = None
     floor: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text contains one of these words or phrases, as whole words; `*` stands for any characters."""
-
-    phrases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    """A number is at least `low` and less than `below`; None means no limit."""
-
-    low: float | None = None
-    below: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Domains:
-    """A host is one of these or below it; `*` stands for any characters (`*.edu`)."""
-
-    hosts: tuple[str, ...]
-
-
-Test = Words | Between | Domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,46 +85,14 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class HasAttribute:
-    """The attribute passes the test."""
-
-    field: str
-    test: Test
-
-
-@dataclass(frozen=True, slots=True)
-class Did:
-    """So many such touches within the span; it holds until the oldest leaves."""
-
-    match: Match
-    times: int
-    within: int
-
-
-@dataclass(frozen=True, slots=True)
-class IsOwnStaff:
-    """The mail domain is one of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class IsPartnerStaff:
-    """The mail domain is a partner's."""
-
-
-@dataclass(frozen=True, slots=True)
-class IsMachine:
-    """Only machine clicks so far: nothing yet that a human did."""
-
-
-Because = HasAttribute | Did | IsOwnStaff | IsPartnerStaff | IsMachine
-
-
-@dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Who never qualifies, with the reason that people read. Any one cause suffices."""
+    """Who never qualifies, with the reason that people read. Any one cause suffices.
+
+    Causes look at the whole life, not only at the present epoch, and never at scores or grades.
+    """
 
     reason: str
-    causes: tuple[Because, ...]
+    causes: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,29 +104,70 @@ class MachineClicks:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a definition is about. Of several that apply, the highest counts (SCOPES, lowest first).
+
+    `own` is everybody. `product` and `programme` concern people from their first touch that matches,
+    for `lasts` after the latest one (0: for ever). `tier` and `partner` concern people whom a partner of
+    that tier, or that partner (`name`), holds.
+    """
+
+    kind: Literal["own", "product", "programme", "tier", "partner"] = "own"
+    name: str = ""
+    match: Match | None = None
+    lasts: int = 0
+
+
+SCOPES = ("own", "product", "programme", "tier", "partner")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was agreed about a definition, beside its meaning. Dates are instants; 0 = not stated.
+
+    A draft is computed beside the others and never counts; an agreed one counts in
+    [effective_at, retired_at). `trial` keeps even an agreed one from counting.
+    """
+
+    state: Literal["draft", "agreed", "retired"] = "agreed"
+    agreed_by: tuple[str, ...] = ()
+    agreed_at: int = 0
+    effective_at: int = 0
+    retired_at: int = 0
+    trial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
-    """Qualified: the score reaches `threshold`, and engagement and grade reach their own least values.
+    """Qualified: the condition holds and no exclusion applies.
 
     Score = engagement + fit, clipped to `floor` and `cap`. An MQL whose condition has been false for
-    `expires_after` without interruption is none any more (0: it never expires by itself).
+    `expires_after` without interruption is none any more (0: it never expires by itself). `bands` are
+    the least engagement for 1 and 2 in the fit and engagement grid (A1 … D3).
     """
 
     name: str
     version: str
     label: str
-    threshold: int
+    qualified: Condition
     rules: tuple[Rule, ...]
     groups: tuple[Group, ...]
     fit: Fit = Fit()
     exclusions: tuple[Exclusion, ...] = ()
     machine: MachineClicks = MachineClicks()
-    scope: str = "own"
-    engagement_min: int = 0
-    grade_min: str = "D"
+    scope: Scope = Scope()
+    bands: tuple[int, int] = (60 * POINT, 20 * POINT)
     floor: int | None = 0
     cap: int | None = None
     expires_after: int = 30 * DAY
     follow_up: int = 24 * HOUR
+    terms: Terms = Terms()
+
+    @property
+    def threshold(self) -> int:
+        """This is the score that the condition asks for first, 0 if it asks for none."""
+        parts = (one for one in leaves(self.qualified) if isinstance(one, Reaches) and one.what == "score")
+        return next((one.least for one in parts), 0)
 
     @property
     def fingerprint(self) -> str:
@@ -223,6 +182,8 @@ def _plain(value: object) -> object:
     if not is_dataclass(value):
         return value
     plain: Mapping[str, object] = {
-        field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.name != "version"
+        field.name: _plain(getattr(value, field.name))
+        for field in fields(value)
+        if field.name not in NOT_MEANT
     }
     return {type(value).__name__: plain}

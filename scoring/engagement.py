@@ -85,9 +85,9 @@ def all_pulses(timeline: Timeline, definition: Definition) -> list[Pulses]:
     return [pulses(timeline, rule) for rule in definition.rules]
 
 
-def engagement_curve(definition: Definition, found: Sequence[Pulses]) -> Curve:
-    """This is the sum of the clipped groups."""
+def group_curves(definition: Definition, found: Sequence[Pulses]) -> dict[str, Curve]:
+    """This is every group's clipped sum, by name; engagement is the sum of them all."""
     by_group: dict[str, list[Pulses]] = {group.name: [] for group in definition.groups}
     for one in found:
         by_group[one.rule.group].append(one)
-    return total([group_curve(group, by_group[group.name]) for group in definition.groups])
+    return {group.name: group_curve(group, by_group[group.name]) for group in definition.groups}

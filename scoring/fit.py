@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from scoring.curves import Curve, changes, clip, in_order, total
-from scoring.definition import Between, Criterion, Fit
+from scoring.definition import Criterion, Fit
+from scoring.kinds import Between
 from scoring.patterns import host_of, number_of, passes, used_codes
 from scoring.touches import Attributes, Ints
 

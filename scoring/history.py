@@ -9,11 +9,13 @@ import numpy as np
 
 from scoring.context import Context
 from scoring.curves import Curve, Spans, all_of, clip, holding, none_of, reaches, total
-from scoring.definition import GRADES, Definition
-from scoring.engagement import Pulses, all_pulses, engagement_curve
-from scoring.exclusion import machine_clicks, reason_curve
+from scoring.definition import Definition
+from scoring.engagement import Pulses, all_pulses, group_curves
+from scoring.exclusion import reason_curve
 from scoring.fit import fit_curve, grade_curve
+from scoring.holds import Ground, holds
 from scoring.lifecycle import Lifecycle, lifecycle
+from scoring.machines import machine_clicks
 from scoring.rules.moments import Timeline
 from scoring.touches import ALWAYS, NEVER, Bools, Facts, Ints
 
@@ -46,21 +48,18 @@ def history(facts: Facts, definition: Definition, context: Context, as_of: int =
     voided = machine_clicks(facts.touches, definition.machine)
     timeline = Timeline(facts.touches, voided)
     pulses = all_pulses(timeline, definition)
-    engagement = engagement_curve(definition, pulses)
+    groups = group_curves(definition, pulses)
+    engagement = total(list(groups.values()))
     fit = fit_curve(facts.attributes, definition.fit)
     score = clip(total([engagement, fit]), definition.floor, definition.cap)
     grade = grade_curve(definition.fit, fit)
-    reason = reason_curve(facts, timeline, definition, context)
+    scores = {"score": score, "engagement": engagement, "fit": fit, "grade": grade}
+    scores |= {f"group:{name}": curve for name, curve in groups.items()}
+    life_long = Timeline(facts.touches, voided, resets=())
+    reason = reason_curve(Ground(facts, life_long, context), definition.exclusions)
     excluded = reaches(reason, 0)
-    qualified = all_of(
-        [
-            reaches(score, definition.threshold),
-            reaches(engagement, definition.engagement_min),
-            none_of([reaches(grade, GRADES.index(definition.grade_min) + 1)]),
-            none_of([excluded]),
-            known,
-        ]
-    )
+    condition = holds(definition.qualified, Ground(facts, timeline, context, scores))
+    qualified = all_of([condition, none_of([excluded]), known])
     life = lifecycle(facts.touches, qualified, excluded, definition.expires_after)
     return History(voided, pulses, engagement, fit, score, grade, reason, qualified, life)
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.conditions import GRADES, GradeIs, Reaches, leaves
 from scoring.context import Context
 from scoring.curves import value_at
-from scoring.definition import GRADES, POINT, Definition, Repeated, Rule
+from scoring.definition import POINT, Definition, Rule
 from scoring.engagement import Pulses, levels
 from scoring.fit import criterion_curve, known_values
 from scoring.history import history
+from scoring.kinds import Repeated
 from scoring.score import NO_CONTEXT, score
 from scoring.touches import Facts, Touches
 from scoring.verdicts import Verdicts
@@ -202,15 +204,12 @@ def _missing(definition: Definition, verdicts: Verdicts) -> tuple[str, ...]:
     found = []
     if reason := verdicts.reason_of(0):
         found.append(f"excluded: {reason}")
-    for what, has, needs in (
-        ("score", int(verdicts.score[0]), definition.threshold),
-        ("engagement", int(verdicts.engagement[0]), definition.engagement_min),
-    ):
-        if has < needs:
-            found.append(f"{what} {points_text(has)} of {points_text(needs)}")
-    grade = GRADES[verdicts.grade[0]]
-    if grade > definition.grade_min:
-        found.append(f"grade {grade}, needs {definition.grade_min}")
+    has = {"score": verdicts.score, "engagement": verdicts.engagement, "fit": verdicts.fit}
+    for part in leaves(definition.qualified):
+        if isinstance(part, Reaches) and part.what in has and has[part.what][0] < part.least:
+            found.append(f"{part.what} {points_text(int(has[part.what][0]))} of {points_text(part.least)}")
+        if isinstance(part, GradeIs) and (grade := GRADES[verdicts.grade[0]]) > part.least:
+            found.append(f"grade {grade}, needs {part.least}")
     return tuple(found)
 
 
@@ -218,9 +217,10 @@ def _cheapest(
     definition: Definition, contributions: Sequence[Contribution], verdicts: Verdicts
 ) -> tuple[Step, ...]:
     """This tries each rule alone, from once to as often as it may count."""
+    asked = list(leaves(definition.qualified))
     if not _missing(definition, verdicts) or verdicts.reason[0] >= 0:
         return ()
-    if GRADES[verdicts.grade[0]] > definition.grade_min:
+    if any(isinstance(one, GradeIs) and GRADES[verdicts.grade[0]] > one.least for one in asked):
         return ()  # no touch changes who somebody is
     steps = [
         step
@@ -240,8 +240,9 @@ def _reach(
     for times in range(1, (rule.at_most or TIMES_MAX) + 1):
         kept = newest[: max(rule.at_most - times, 0)] if rule.at_most else newest
         then = _engagement(definition, [*others, *kept], times * rule.points, rule)
-        enough = _within(then + fit, definition.floor, definition.cap) >= definition.threshold
-        if enough and then >= definition.engagement_min:
+        has = {"score": _within(then + fit, definition.floor, definition.cap), "engagement": then}
+        asked = [one for one in leaves(definition.qualified) if isinstance(one, Reaches) and one.what in has]
+        if all(has[one.what] >= one.least for one in asked):
             return Step(rule.name, rule.label, times * each, then - now)
     return None
 

@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 
 from scoring.definition import Definition
-from scoring.exclusion import machine_clicks
 from scoring.ledger import TouchLine, points_text, touch_line
+from scoring.machines import machine_clicks
 from scoring.touches import MINUTE, SALES_KINDS, SECOND, Facts
 from scoring.verdicts import Verdicts
 

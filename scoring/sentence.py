@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from scoring.definition import GRADES, Between, Definition, Repeated
+from scoring.conditions import GRADES
+from scoring.definition import Definition
 from scoring.fit import known_values
+from scoring.kinds import Between, Repeated
 from scoring.patterns import passes
 from scoring.touches import SECOND, Facts
 from scoring.verdicts import Verdicts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scoring.curves import is_first
-from scoring.definition import Repeated
+from scoring.kinds import Repeated
 from scoring.rules.moments import Chosen, Moments
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scoring.definition import Each
+from scoring.kinds import Each
 from scoring.rules.moments import Chosen, Moments
 from scoring.touches import NEVER
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.curves import Index, is_first
-from scoring.definition import Match
+from scoring.kinds import Match
 from scoring.patterns import matching
 from scoring.touches import DAY, NEVER, Bools, Ints, Touches
 
@@ -38,15 +38,18 @@ class Moments:
 
 
 class Timeline:
-    """Touches with their stretches, ready for rules to choose from. Voided touches are left out."""
+    """Touches with their stretches, ready for rules to choose from. Voided touches are left out.
 
-    def __init__(self, touches: Touches, voided: Bools) -> None:
+    `resets` are the kinds of touches that begin a new stretch; without any, a stretch is a whole life.
+    """
+
+    def __init__(self, touches: Touches, voided: Bools, *, resets: tuple[str, ...] = RESETS) -> None:
         self.touches = touches
         self.voided = voided
         codes = {label: code for code, label in enumerate(touches.labels)}
         self._code = codes.get
         self._rows: dict[int, Index] = {}
-        self.stretch, self.stretch_end = self._stretches()
+        self.stretch, self.stretch_end = self._stretches(resets)
 
     def rows_of(self, kinds: tuple[str, ...]) -> Index:
         """This lists the rows of these kinds, in order."""
@@ -90,10 +93,10 @@ class Timeline:
         first[order] = is_first(key[order])
         return first
 
-    def _stretches(self) -> tuple[Ints, Ints]:
+    def _stretches(self, kinds: tuple[str, ...]) -> tuple[Ints, Ints]:
         """This numbers the stretches of all rows and says when each ends."""
         person, at = self.touches.person, self.touches.at
-        resets = self.rows_of(RESETS)
+        resets = self.rows_of(kinds)
         begins = is_first(person)
         if len(resets):
             # An epoch begins with its instant: what carries the same stamp belongs to the new one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from scoring.definition import Each, How, Repeated
+from scoring.kinds import Each, How, Repeated
 from scoring.rules.behaviour import repeated
 from scoring.rules.engagement import each
 from scoring.rules.moments import Chosen, Moments

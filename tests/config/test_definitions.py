@@ -10,7 +10,9 @@ from config.definitions import DEFAULTS, default_definition, load_definition
 from config.errors import ConfigError, nearest
 from config.partners import load_partners, load_sites
 from config.yaml_lines import parse_yaml, read_yaml
-from scoring.definition import POINT, Between, Did, Domains, IsMachine, Match, Repeated, Words
+from scoring.conditions import Did, GradeIs, IsMachine, Reaches, leaves
+from scoring.definition import POINT
+from scoring.kinds import Between, Domains, Match, Repeated, Words
 from scoring.touches import DAY, HOUR, SECOND
 
 SMALL = """\
@@ -116,7 +118,7 @@ exclusions:
     assert definition.fit.grades == (3 * POINT, 2 * POINT, POINT)
     student, other = definition.exclusions
     assert student.causes[0].test == Words(("student",))
-    assert other.causes == (Did(Match(("page_view",), pages=("/x",)), 2, DAY), IsMachine())
+    assert other.causes == (Did(Match(("page_view",), pages=("/x",)), Repeated(2, DAY)), IsMachine())
 
 
 @pytest.mark.parametrize(
@@ -227,8 +229,9 @@ def test_the_shipped_definition_is_valid_and_has_both_halves() -> None:
     definition = default_definition()
 
     assert definition.threshold == 80 * POINT
-    assert definition.engagement_min > 0
-    assert definition.grade_min < "D"
+    asked = list(leaves(definition.qualified))
+    assert any(isinstance(one, Reaches) and one.what == "engagement" and one.least > 0 for one in asked)
+    assert any(isinstance(one, GradeIs) and one.least < "D" for one in asked)
     assert {one.reason for one in definition.exclusions} >= {"student", "competitor", "own staff", "bot"}
     assert {rule.name: rule.points for rule in definition.rules}["email_open"] == 0
 

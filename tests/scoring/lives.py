@@ -5,25 +5,21 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from oracle import Deed, Known
 
-from scoring.definition import (
-    POINT,
-    Band,
-    Criterion,
-    Definition,
-    Did,
-    Each,
-    Exclusion,
-    Fit,
-    Group,
-    HasAttribute,
-    IsMachine,
-    MachineClicks,
-    Match,
-    Repeated,
-    Rule,
-    Words,
+from scoring.conditions import Did, HasAttribute, IsMachine, scored
+from scoring.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, MachineClicks, Rule
+from scoring.kinds import Each, Match, Repeated, Words
+from scoring.touches import (
+    ALWAYS,
+    DAY,
+    HOUR,
+    NEVER,
+    SECOND,
+    Attributes,
+    Facts,
+    Touches,
+    attributes_of,
+    touches_of,
 )
-from scoring.touches import ALWAYS, DAY, HOUR, SECOND, Attributes, Facts, Touches, attributes_of, touches_of
 
 NOON = 1_790_000_000 * SECOND // DAY * DAY + 12 * HOUR
 SALES = ["sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost"]
@@ -108,16 +104,24 @@ def definitions(draw: st.DrawFn) -> Definition:
         unknown=draw(st.sampled_from([0, 5 * POINT])),
         otherwise=draw(st.sampled_from([0, -5 * POINT])),
     )
+    careers = Match(("page_view",), pages=("/careers",))
     exclusions = (
         Exclusion("student", (HasAttribute("title", Words(("student",))),)),
-        Exclusion("job seeker", (Did(Match(("page_view",), pages=("/careers",)), 2, draw(spans)),)),
+        Exclusion(
+            "job seeker",
+            (Did(careers, Repeated(2, draw(spans) or NEVER)),),
+        ),
         Exclusion("bot", (IsMachine(),)),
     )
     return Definition(
         name="made-up",
         version="1",
         label="made up",
-        threshold=draw(st.sampled_from([0, 10, 25, 30, 45])) * POINT,
+        qualified=scored(
+            draw(st.sampled_from([0, 10, 25, 30, 45])) * POINT,
+            draw(st.sampled_from([0, 10])) * POINT,
+            draw(st.sampled_from(["D", "C", "B"])),
+        ),
         rules=tuple(draw(rules(number)) for number in range(draw(st.integers(1, 4)))),
         groups=(
             Group("one", cap=draw(limit)),
@@ -128,8 +132,6 @@ def definitions(draw: st.DrawFn) -> Definition:
         machine=MachineClicks(
             draw(st.sampled_from([2, 3])), draw(st.sampled_from([SECOND, 2 * SECOND, 12 * HOUR]))
         ),
-        engagement_min=draw(st.sampled_from([0, 10])) * POINT,
-        grade_min=draw(st.sampled_from(["D", "C", "B"])),
         floor=draw(st.sampled_from([None, 0])),
         cap=draw(st.sampled_from([None, 50 * POINT])),
         expires_after=draw(spans),

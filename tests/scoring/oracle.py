@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoring.definition import (
+from scoring.conditions import (
     GRADES,
-    POINT,
-    Definition,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Condition,
     Did,
+    GradeIs,
     HasAttribute,
     IsMachine,
-    Repeated,
-    Rule,
+    NotOf,
+    Reaches,
 )
+from scoring.definition import POINT, Definition, Rule
 from scoring.fit import points as criterion_points
+from scoring.kinds import Repeated
 from scoring.patterns import glob, passes
 from scoring.touches import ALWAYS, DAY, NEVER
 
@@ -188,34 +193,43 @@ class Person:
 
     def reason(self, at: int) -> int:
         for number, exclusion in enumerate(self.definition.exclusions):
-            if any(self._applies(cause, at) for cause in exclusion.causes):
+            if any(self.holds(cause, at) for cause in exclusion.causes):
                 return number
         return -1
 
-    def _applies(self, cause: object, at: int) -> bool:
-        if isinstance(cause, HasAttribute):
-            value = self.value(cause.field, at)
-            return bool(value.strip()) and passes(cause.test, value)
-        if isinstance(cause, Did):
-            rule = Rule("", "", cause.match, 0, "")
-            did = [deed for deed in self.real if deed.kind in rule.match.kinds and deed.at <= at]
-            if cause.match.pages:
-                did = [deed for deed in did if glob(cause.match.pages).fullmatch(deed.page)]
-            return sum(not cause.within or at < deed.at + cause.within for deed in did) >= cause.times
-        assert isinstance(cause, IsMachine)
+    def holds(self, condition: Condition, at: int, since: int = ALWAYS) -> bool:
+        """Whether the condition holds at `at`, of touches since `since`."""
+        if isinstance(condition, AllOf):
+            return all(self.holds(part, at, since) for part in condition.conditions)
+        if isinstance(condition, AnyOf):
+            return any(self.holds(part, at, since) for part in condition.conditions)
+        if isinstance(condition, AtLeast):
+            return sum(self.holds(part, at, since) for part in condition.conditions) >= condition.count
+        if isinstance(condition, NotOf):
+            return not self.holds(condition.condition, at, since)
+        if isinstance(condition, Reaches):
+            return getattr(self, condition.what)(at) >= condition.least
+        if isinstance(condition, GradeIs):
+            return self.grade(at) <= condition.least
+        if isinstance(condition, HasAttribute):
+            value = self.value(condition.field, at)
+            return passes(condition.test, value) if value.strip() else condition.unknown
+        if isinstance(condition, Did):
+            how = condition.how if isinstance(condition.how, Repeated) else Repeated(1, NEVER)
+            did = [
+                deed for deed in self.real if deed.kind in condition.match.kinds and since <= deed.at <= at
+            ]
+            if condition.match.pages:
+                did = [deed for deed in did if glob(condition.match.pages).fullmatch(deed.page)]
+            return sum(at < deed.at + how.within for deed in did) >= how.times
+        assert isinstance(condition, IsMachine)
         bursts = [deed.at for deed in self.deeds if deed.id in self.voided and deed.at <= at]
         humans = [deed.at for deed in self.real if deed.kind not in MACHINE_KINDS and deed.at <= at]
         return bool(bursts) and not humans
 
     def qualifies(self, at: int) -> bool:
         definition = self.definition
-        return (
-            at >= self.begins
-            and self.score(at) >= definition.threshold
-            and self.engagement(at) >= definition.engagement_min
-            and self.grade(at) <= definition.grade_min
-            and self.reason(at) < 0
-        )
+        return at >= self.begins and self.holds(definition.qualified, at) and self.reason(at) < 0
 
     # -- life -----------------------------------------------------------------
 
@@ -231,7 +245,11 @@ class Person:
                 if isinstance(rule.how, Repeated):
                     found.add(deed.at + rule.how.within)
             for exclusion in self.definition.exclusions:
-                found |= {deed.at + cause.within for cause in exclusion.causes if isinstance(cause, Did)}
+                found |= {
+                    deed.at + cause.how.within
+                    for cause in exclusion.causes
+                    if isinstance(cause, Did) and isinstance(cause.how, Repeated)
+                }
         if self.definition.expires_after:
             found |= {at + self.definition.expires_after for at in found}
         return sorted(found)

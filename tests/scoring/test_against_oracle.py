@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from lives import deeds, definitions, facts_of, instants, knowledge
 from oracle import Answer, Known, Person
 
-from scoring.definition import GRADES, POINT, Definition
+from scoring.conditions import GRADES
+from scoring.definition import POINT, Definition
 from scoring.history import parts
 from scoring.ledger import explain
 from scoring.score import score

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from config.definitions import DEFAULTS
 from config.partners import load_sites
+from scoring.conditions import scored
 from scoring.context import Context
 from scoring.definition import Definition, Group
 from scoring.partner import Partner, claims
@@ -29,7 +30,7 @@ def judged(rows: list[dict], at: int = T + 100 * DAY) -> Verdicts:
     touches = touches_of({"id": n, "kind": "page_view", **row} for n, row in enumerate(rows))
     return score(
         Facts(1, touches, attributes_of([])),
-        Definition("d", "1", "d", 10**9, (), (Group("g"),)),
+        Definition("d", "1", "d", scored(10**9), (), (Group("g"),)),
         at,
         context=CONTEXT,
     )

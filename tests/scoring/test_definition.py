@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scoring.definition import POINT, Definition, Each, Group, Match, Repeated, Rule
+from scoring.conditions import scored
+from scoring.definition import POINT, Definition, Group, Rule
+from scoring.kinds import Each, Match, Repeated
 
 RULE = Rule("a", "a", Match(("page_view",)), POINT, "g")
-DEFINITION = Definition("d", "1", "d", POINT, (RULE,), (Group("g"),))
+DEFINITION = Definition("d", "1", "d", scored(POINT), (RULE,), (Group("g"),))
 
 
 def test_equal_meanings_have_one_fingerprint_whatever_the_version() -> None:
@@ -15,7 +17,7 @@ def test_equal_meanings_have_one_fingerprint_whatever_the_version() -> None:
 
 def test_every_other_change_changes_the_fingerprint() -> None:
     variants = [
-        replace(DEFINITION, threshold=2),
+        replace(DEFINITION, qualified=scored(2)),
         replace(DEFINITION, rules=()),
         replace(DEFINITION, rules=(replace(RULE, points=0),)),
         replace(DEFINITION, rules=(replace(RULE, how=Repeated(1, 1)),)),

@@ -5,23 +5,10 @@ from __future__ import annotations
 import pytest
 
 from config.definitions import default_definition
+from scoring.conditions import HasAttribute, scored
 from scoring.context import Context
-from scoring.definition import (
-    POINT,
-    Band,
-    Between,
-    Criterion,
-    Definition,
-    Domains,
-    Exclusion,
-    Fit,
-    Group,
-    HasAttribute,
-    Match,
-    Repeated,
-    Rule,
-    Words,
-)
+from scoring.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, Rule
+from scoring.kinds import Between, Domains, Match, Repeated, Words
 from scoring.ledger import explain, points_text
 from scoring.partner import Partner
 from scoring.routing import Home, Who, home, task_text
@@ -47,10 +34,10 @@ FIT = Fit(
     (30 * POINT, 20 * POINT, 10 * POINT),
 )
 DEFINITION = Definition(
-    "d", "2", "Standard", 80 * POINT, RULES,
+    "d", "2", "Standard", scored(80 * POINT, 30 * POINT, "C"), RULES,
     (Group("intent"), Group("web", cap=25 * POINT), Group("content"), Group("doubts", floor=-5 * POINT)),
     FIT, (Exclusion("student", (HasAttribute("title", Words(("student",))),)),),
-    engagement_min=30 * POINT, grade_min="C",
+
 )  # fmt: skip
 DEEDS = [
     {"at": NOON, "kind": "demo_request", "asset": "Demo request form"},
@@ -125,14 +112,14 @@ def test_the_sentence_fits_every_crm() -> None:
         Rule(f"r{n}", f"a rule with quite a long label {n}", Match(("page_view",)), POINT, "web")
         for n in range(20)
     )
-    definition = Definition("d", "1", "d", 0, rules, (Group("web"),), FIT)
+    definition = Definition("d", "1", "d", scored(0), rules, (Group("web"),), FIT)
 
     long = sentence(facts([{"at": NOON, "kind": "page_view"}]), NOON, definition)
 
     assert 150 < len(long) <= LENGTH_MAX
     assert long.endswith("Fit A (VP, 500 employees).")
     bands = (Band("x" * 90, Words(("vp",)), POINT),)
-    wide = Definition("d", "1", "d", 0, (), (), Fit((Criterion("t", "t", "title", bands),)))
+    wide = Definition("d", "1", "d", scored(0), (), (), Fit((Criterion("t", "t", "title", bands),)))
     assert sentence(facts(), NOON, wide) == "No activity that counts. Fit D."
 
 
@@ -168,7 +155,7 @@ def test_the_ledger_names_the_cheapest_way_to_qualify() -> None:
 
 def test_the_ledger_shows_a_mail_domain_and_never_the_address() -> None:
     mail = Criterion("mail", "mail", "email_domain", (Band("private", Domains(("mail.example",)), -POINT),))
-    definition = Definition("d", "1", "d", POINT, (), (), Fit((mail,)))
+    definition = Definition("d", "1", "d", scored(POINT), (), (), Fit((mail,)))
 
     told = explain(facts([], [(NOON, "email", "jane@mail.example")]), definition, NOON, 0)
 
@@ -272,7 +259,7 @@ def test_the_follow_up_clock_never_starts_before_we_knew() -> None:
 
 def test_a_task_without_activity_or_urgency_is_still_a_task() -> None:
     rules = (Rule("won", "deal", Match(("deal_won",)), 80 * POINT, "g"),)
-    definition = Definition("d", "1", "d", 80 * POINT, rules, (Group("g"),))
+    definition = Definition("d", "1", "d", scored(80 * POINT), rules, (Group("g"),))
     found = facts([{"at": NOON, "kind": "deal_won"}], [])
 
     task = task_text(

@@ -6,7 +6,9 @@ import pytest
 
 from connectors.own import STATUSES as WRITTEN
 from connectors.records import TOUCH_KINDS
-from scoring.definition import POINT, Definition, Exclusion, Group, HasAttribute, Match, Rule, Words
+from scoring.conditions import HasAttribute, scored
+from scoring.definition import POINT, Definition, Exclusion, Group, Rule
+from scoring.kinds import Match, Words
 from scoring.score import score
 from scoring.touches import DAY, ENGAGEMENT_KINDS, NEVER, SALES_KINDS, Facts, attributes_of, touches_of
 from scoring.verdicts import ENDINGS, STATUSES, Verdicts
@@ -22,7 +24,7 @@ def judged(
         "d",
         "1",
         "d",
-        50 * POINT,
+        scored(50 * POINT),
         (RULE,),
         (Group("g"),),
         exclusions=(Exclusion("student", (HasAttribute("title", Words(("student",))),)),),

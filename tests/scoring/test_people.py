@@ -6,28 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from scoring.conditions import GRADES, Did, HasAttribute, IsMachine, IsOwnStaff, IsPartnerStaff, scored
 from scoring.context import Context
-from scoring.definition import (
-    GRADES,
-    POINT,
-    Band,
-    Between,
-    Criterion,
-    Definition,
-    Did,
-    Domains,
-    Exclusion,
-    Fit,
-    Group,
-    HasAttribute,
-    IsMachine,
-    IsOwnStaff,
-    IsPartnerStaff,
-    Match,
-    Rule,
-    Words,
-)
+from scoring.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, Rule
 from scoring.history import history
+from scoring.kinds import Between, Domains, Match, Repeated, Words
 from scoring.partner import Partner
 from scoring.score import score
 from scoring.touches import ALWAYS, DAY, SECOND, Facts, attributes_of, touches_of
@@ -50,7 +33,7 @@ def judged(
     exclusions: tuple[Exclusion, ...] = (),
 ) -> Verdicts:
     rules = (Rule("view", "view", Match(("page_view",)), POINT, "g"),)
-    definition = Definition("d", "1", "d", 0, rules, (Group("g"),), fit, exclusions, floor=None)
+    definition = Definition("d", "1", "d", scored(0), rules, (Group("g"),), fit, exclusions, floor=None)
     facts = Facts(
         1,
         touches_of({"id": n, "at": when, "kind": kind} for n, (when, kind) in enumerate(touches)),
@@ -129,7 +112,7 @@ def test_the_first_reason_that_applies_is_shown() -> None:
 
 
 def test_a_deed_excludes_while_it_is_recent() -> None:
-    exclusion = (Exclusion("job seeker", (Did(Match(("page_view",)), 2, DAY),)),)
+    exclusion = (Exclusion("job seeker", (Did(Match(("page_view",)), Repeated(2, DAY)),)),)
     done = [(T, "page_view"), (T + 10, "page_view")]
 
     assert judged([], done, T + 9, exclusions=exclusion).reason_of(0) == ""
@@ -139,7 +122,7 @@ def test_a_deed_excludes_while_it_is_recent() -> None:
 
 
 def test_a_deed_without_a_span_excludes_for_ever_even_after_a_rejection() -> None:
-    exclusion = (Exclusion("gone", (Did(Match(("unsubscribe",)), 1, 0),)),)
+    exclusion = (Exclusion("gone", (Did(Match(("unsubscribe",))),)),)
 
     verdicts = judged(
         [], [(T, "unsubscribe"), (T + 1, "sales_rejected")], T + 9_999 * DAY, exclusions=exclusion
@@ -158,7 +141,7 @@ def clicks(*rows: tuple[int, str], mail: str = "m", also: tuple[tuple[int, str],
 
 
 def voided(facts: Facts) -> list[bool]:
-    definition = Definition("d", "1", "d", 0, (), (Group("g"),))
+    definition = Definition("d", "1", "d", scored(0), (), (Group("g"),))
     return history(facts, definition, Context()).voided.tolist()
 
 
@@ -184,7 +167,7 @@ def test_clicks_in_two_mails_are_no_burst() -> None:
 
 
 def test_who_only_ever_clicked_like_a_machine_is_a_bot_until_a_human_acts() -> None:
-    definition = Definition("d", "1", "d", 0, (), (Group("g"),), exclusions=(BOT,))
+    definition = Definition("d", "1", "d", scored(0), (), (Group("g"),), exclusions=(BOT,))
     burst = ((T, "a"), (T, "b"), (T, "c"))
     facts = clicks(*burst, also=((T + 1, "email_open"), (T + DAY, "page_view")))
 
@@ -197,7 +180,9 @@ def test_who_only_ever_clicked_like_a_machine_is_a_bot_until_a_human_acts() -> N
 
 def test_nobody_known_gives_no_verdicts() -> None:
     verdicts = score(
-        Facts(0, touches_of([]), attributes_of([])), Definition("d", "1", "d", 0, (), (Group("g"),)), T
+        Facts(0, touches_of([]), attributes_of([])),
+        Definition("d", "1", "d", scored(0), (), (Group("g"),)),
+        T,
     )
 
     assert verdicts.people == 0

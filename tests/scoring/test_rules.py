@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scoring.definition import POINT, Between, Definition, Domains, Each, Group, Match, Repeated, Rule, Words
+from scoring.conditions import scored
+from scoring.definition import POINT, Definition, Group, Rule
 from scoring.engagement import levels
+from scoring.kinds import Between, Domains, Each, Match, Repeated, Words
 from scoring.patterns import glob, host_of, is_below, number_of, passes
 from scoring.score import score
 from scoring.touches import DAY, HOUR, NEVER, Attributes, Facts, Touches, touches_of
@@ -21,7 +23,7 @@ def rule(**changes) -> Rule:
 
 def points(rules: Rule | list[Rule], touches: list[tuple[int, dict]], at: int, **group) -> int:
     rules = rules if isinstance(rules, list) else [rules]
-    definition = Definition("d", "1", "d", 0, tuple(rules), (Group("g", **group),), floor=None)
+    definition = Definition("d", "1", "d", scored(0), tuple(rules), (Group("g", **group),), floor=None)
     rows = [
         {"id": n, "person": 0, "at": when, "kind": "page_view", **more}
         for n, (when, more) in enumerate(touches)
@@ -152,7 +154,7 @@ def test_columns_left_out_are_empty() -> None:
 
 
 def test_a_rule_that_always_counts_has_no_recheck() -> None:
-    definition = Definition("d", "1", "d", POINT, (rule(),), (Group("g"),), expires_after=0)
+    definition = Definition("d", "1", "d", scored(POINT), (rule(),), (Group("g"),), expires_after=0)
     facts = Facts(1, touches_of([{"id": 1, "at": T, "kind": "page_view"}]), Attributes())
 
     assert score(facts, definition, T).recheck_at[0] == NEVER
