@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 USAGE = 64
 CHANGES_WAIT = 2
+STORE = 3
 
 app = typer.Typer(
     help="Keeps one trusted answer to “is this lead qualified, and why?” in HubSpot and Salesforce.",
@@ -251,19 +252,45 @@ def explain(
 
 
 @app.command()
-def status(workspace: Folder = None, as_json: AsJson = False) -> None:
+def status(
+    workspace: Folder = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the page that shows it to this file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show how things stand. Exit code 0 fine, 1 degraded, 2 a connection stopped, 3 store."""
-    from sync.status import lines  # noqa: PLC0415
+    from sync.errors import SyncError, WorkspaceMissing  # noqa: PLC0415
     from sync.status import status as look  # noqa: PLC0415
+    from sync.workspace import folder_of, observed  # noqa: PLC0415
 
-    with opened_workspace(workspace) as opened:
-        found = look(opened)
+    try:
+        with observed(folder_of(workspace)) as opened:
+            told = look(opened)
+    except WorkspaceMissing:
+        raise
+    except SyncError as error:  # whatever else is in the way of looking is the store
+        if as_json:
+            show(
+                {
+                    "level": "store",
+                    "exit_code": STORE,
+                    "problems": [{"text": error.subject, "remedy": error.remedy}],
+                }
+            )
+        else:
+            typer.echo(str(error), err=True)
+        raise typer.Exit(STORE) from None
+    if html is not None:
+        from dashboard.page import page  # noqa: PLC0415
+
+        html.write_text(page(told), encoding="utf-8")
     if as_json:
-        show(found.as_dict())
+        show(told.as_dict())
     else:
-        for line in lines(found):
+        for line in told.lines():
             say(line)
-    raise typer.Exit(found.exit_code)
+    raise typer.Exit(int(told.health.level))
 
 
 @app.command()

@@ -3,7 +3,9 @@
 SyncError
 ├── WorkspaceMissing   no configuration where we looked
 ├── StoreDamaged       the database failed its check
+├── StoreMissing       there is no database yet
 ├── StoreClosed        the database cannot be opened or read
+├── StoreTooOld        the database waits for its upgrade
 ├── BackupFailed       no copy could be written, or there is none of that name
 ├── NotSQLite          backup and restore are for SQLite files
 ├── StoreTooNew        the database was written by a newer mqlsync
@@ -25,8 +27,13 @@ class SyncError(Exception):
         super().__init__(subject)
         self.subject = subject
 
+    @property
+    def remedy(self) -> str:
+        """This is what to do about it."""
+        return (self.__doc__ or "").strip()
+
     def __str__(self) -> str:
-        return f"{self.subject}. {(self.__doc__ or '').strip()}"
+        return f"{self.subject}. {self.remedy}"
 
 
 class WorkspaceMissing(SyncError):
@@ -37,8 +44,16 @@ class StoreDamaged(SyncError):
     """Nothing was written. Restore the newest good backup with `mqlsync restore FILE`."""
 
 
+class StoreMissing(SyncError):
+    """Run `mqlsync backfill` to make it, or see whether `database` in mqlsync.yaml names another file."""
+
+
 class StoreClosed(SyncError):
     """Is the database up, is the disk there, and may this user read it?"""
+
+
+class StoreTooOld(SyncError):
+    """Any command that works on it brings it up to date: run `mqlsync plan --no-pull`."""
 
 
 class BackupFailed(SyncError):

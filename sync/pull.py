@@ -45,13 +45,13 @@ def pull(
     """This reads every stream that is due, at most `pages_max` pages each. A CRM that fails does not
     stop the other; what was read before stays, and the next pull goes on behind it."""
     total, complete, troubles = Saved(), True, []
-    for name, connector in workspace.connectors.items():
+    for connector in workspace.connectors.values():
         try:
             for stream in connector.streams():
                 saved, done = _stream(workspace, connector, stream, pages_max, everything, tell)
                 total, complete = total + saved, complete and done
         except ConnectorError as error:
-            troubles.append(f"{name}: {error}")
+            troubles.append(str(error))  # it names the CRM
             complete = False
     return Pulled(total, complete, tuple(troubles))
 

@@ -17,6 +17,7 @@ from connectors.registry import FACTORIES
 from sync import clock
 from sync.errors import WorkspaceMissing
 from sync.store.engine import Store, open_engine, quick_check
+from sync.store.looking import looked_at
 from sync.store.upgrade import upgrade
 
 
@@ -45,9 +46,7 @@ def opened(
     `sleep` takes the place of a pause that ends early when the process should stop.
     Raises `WorkspaceMissing`, `config.errors.ConfigError`, `StoreDamaged` or `StoreTooNew`.
     """
-    if not (folder / FILE).is_file():
-        raise WorkspaceMissing(f"{folder / FILE} does not exist")
-    settings = load_settings(folder)
+    settings = _settings(folder)
     alarm = clock.Alarm()
     port = Port(now=now, monotonic=clock.monotonic, sleep=sleep or alarm.sleep, at=at)
     engine = open_engine(settings.database_url)
@@ -61,14 +60,36 @@ def opened(
         engine.dispose()
 
 
-def _connectors(settings: Settings, port: Port, patience: Patience) -> dict[str, Connector]:
+@contextmanager
+def observed(folder: Path, *, now: Callable[[], int] = clock.now) -> Iterator[Workspace]:
+    """This opens the workspace only to look at it: no secret is needed, no CRM called, nothing written.
+
+    Raises `WorkspaceMissing`, `config.errors.ConfigError`, or what `sync.store.looking` raises.
+    """
+    settings = _settings(folder)
+    alarm = clock.Alarm()
+    port = Port(now=now, monotonic=clock.monotonic, sleep=alarm.sleep, at=lambda _: None)
+    with looked_at(settings.database_url) as store:
+        connectors = _connectors(settings, port, Patience(), client_id=str)
+        yield Workspace(settings, store, connectors, now, alarm)
+
+
+def _settings(folder: Path) -> Settings:
+    if not (folder / FILE).is_file():
+        raise WorkspaceMissing(f"{folder / FILE} does not exist")
+    return load_settings(folder)
+
+
+def _connectors(
+    settings: Settings, port: Port, patience: Patience, client_id: Callable[[], str] = salesforce_client_id
+) -> dict[str, Connector]:
     accounts: dict[str, Mapping[str, Any]] = {}
     if settings.hubspot_url:
         accounts["hubspot"] = {"base_url": settings.hubspot_url, "token": hubspot_token}
     if settings.salesforce_login_url:
         accounts["salesforce"] = {
             "login_url": settings.salesforce_login_url,
-            "client_id": salesforce_client_id(),
+            "client_id": client_id(),
             "client_secret": salesforce_secret,
         }
     return {name: FACTORIES[name](account, port, patience) for name, account in accounts.items()}

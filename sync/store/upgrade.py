@@ -17,7 +17,7 @@ def upgrade(engine: Engine) -> bool:
 
     Raises `StoreTooNew` for a database that a newer version wrote.
     """
-    current = _revision(engine)
+    current = revision(engine)
     if current == HEAD:
         return False
     from alembic import command  # noqa: PLC0415 - costs a fifth of a second, and only upgrades need it
@@ -35,7 +35,8 @@ def upgrade(engine: Engine) -> bool:
     return True
 
 
-def _revision(engine: Engine) -> str:
+def revision(engine: Engine) -> str:
+    """This is the schema that a database has, "" if it has none of ours."""
     if not inspect(engine).has_table("alembic_version"):
         return ""
     with engine.connect() as connection:

@@ -10,9 +10,10 @@ import pytest
 
 from config.init import init
 from config.settings import load_settings
+from reports.health import Level
 from sync import clock
 from sync.daemon import daemon
-from sync.status import lines, status
+from sync.status import status
 from sync.store import outbox, runs
 from sync.store.engine import Store
 from sync.workspace import Workspace
@@ -29,8 +30,8 @@ def workspace(tmp_path: Path, store: Store) -> Workspace:
 def test_an_empty_store_is_fine(workspace: Workspace) -> None:
     found = status(workspace)
 
-    assert (found.exit_code, found.problems, found.last_run) == (0, [], None)
-    assert "no run yet" in lines(found)
+    assert (found.health.level, found.health.problems, found.found.last) == (Level.FINE, (), None)
+    assert "no run yet" in found.lines()
 
 
 def test_a_run_under_way_does_not_hide_that_the_last_one_failed(workspace: Workspace) -> None:
@@ -38,7 +39,7 @@ def test_a_run_under_way_does_not_hide_that_the_last_one_failed(workspace: Works
     runs.finish(workspace.store, failed, "failed", {}, "hubspot: no answer", NOW)
     runs.begin(workspace.store, "daemon", NOW)
 
-    assert status(workspace).exit_code == 2
+    assert status(workspace).health.level is Level.STOPPED
 
 
 def test_a_later_run_that_ends_well_clears_the_failure(workspace: Workspace) -> None:
@@ -46,7 +47,7 @@ def test_a_later_run_that_ends_well_clears_the_failure(workspace: Workspace) -> 
         run = runs.begin(workspace.store, "daemon", NOW)
         runs.finish(workspace.store, run, "failed" if state == "failed" else "done", {}, "", NOW)
 
-    assert status(workspace).exit_code == 0
+    assert status(workspace).health.level is Level.FINE
 
 
 def test_a_held_plan_degrades_and_is_named_with_the_remedy(workspace: Workspace) -> None:
@@ -56,8 +57,8 @@ def test_a_held_plan_degrades_and_is_named_with_the_remedy(workspace: Workspace)
 
     found = status(workspace)
 
-    assert found.exit_code == 1
-    assert any(f"plan {plan} is held" in line and "mqlsync apply" in line for line in lines(found))
+    assert found.health.level is Level.DEGRADED
+    assert any(f"plan {plan} is held" in line and "mqlsync apply" in line for line in found.lines())
 
 
 def test_a_daemon_asked_to_stop_leaves_and_gives_the_signals_back(workspace: Workspace) -> None:
