@@ -109,6 +109,7 @@ class Page:
 
     `cursor` is the connector's own text; the store keeps it unread. `caught_up` says that nothing
     more waits for now. `expected` is the total the CRM gave, where it gave one (for progress).
+    `understood` names what could be read besides `records`, as `Unread` names what could not.
     """
 
     cursor: str
@@ -117,6 +118,7 @@ class Page:
     touches: tuple[Touch, ...] = ()
     unread: tuple[Unread, ...] = ()
     expected: int = 0
+    understood: tuple[str, ...] = ()
 
 
 def key_of(crm: str, kind: str, record_id: str) -> str:

@@ -6,7 +6,8 @@ sets that row aside and reads on. The contact reader is the hot path of a backfi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.hubspot import fields, values
@@ -16,6 +17,28 @@ from connectors.records import Record, Value, email_key, key_of
 Row = Mapping[str, Any]
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What to take from the properties of a row: those that are plain text, which are most and need
+    no reader, and the others. Each starts with the property's name and ours."""
+
+    texts: tuple[tuple[str, str], ...]
+    others: tuple[tuple[str, str, fields.Reader], ...]
+
+
+def _columns(readable: Mapping[str, tuple[str, fields.Reader]]) -> _Columns:
+    every = [(wire, name, reader) for wire, (name, reader) in readable.items()]
+    return _Columns(
+        tuple((wire, name) for wire, name, reader in every if reader is values.text),
+        tuple(each for each in every if each[2] is not values.text),
+    )
+
+
+_CONTACT, _COMPANY, _DEAL = map(_columns, (fields.CONTACT, fields.COMPANY, fields.DEAL))
+_OWN = frozenset(fields.OWN)
+_TEXT = frozenset({str})
+
 _SALESFORCE = "salesforce"  # the vendor's own link between both CRMs names rows over there
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
@@ -23,17 +46,7 @@ _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 def contact(row: Row) -> Record:
     """This is a contact with every name it has, or had before it was merged."""
     properties = _properties(row)
-    own: dict[str, Value] = {}
-    attributes: dict[str, Value] = {}
-    readable, ours = fields.CONTACT, fields.OWN
-    for name, value in properties.items():
-        if value is None or value == "":
-            continue
-        known = readable.get(name)
-        if known is not None:
-            attributes[known[0]] = known[1](value)
-        elif name in ours:
-            _take_own(own, name, value)
+    attributes = _read(properties, _CONTACT)
     record_id = values.record_id(row["id"])
     company_id = attributes.get("company_id")
     if company_id:
@@ -42,21 +55,21 @@ def contact(row: Row) -> Record:
         kind="contact",
         id=record_id,
         stamp=stamp(row, fields.CONTACT_MODIFIED),
-        created_at=_created(row),
+        created_at=_created(row, properties),
         deleted=row.get("archived") is True,
         attributes=attributes,
-        own=own,
+        own=_own(properties),
         keys=_contact_keys(record_id, properties),
     )
 
 
 def company(row: Row) -> Record:
-    return _record("company", row, _attributes(row, fields.COMPANY))
+    return _record("company", row, _read(_properties(row), _COMPANY))
 
 
 def deal(row: Row) -> Record:
     """This is a deal; whose it is stands in the touches of its contacts."""
-    attributes = _attributes(row, fields.DEAL)
+    attributes = _read(_properties(row), _DEAL)
     company_ids = associated(row, "companies")
     if company_ids:
         attributes["company_key"] = key_of(CRM, "company", company_ids[0])
@@ -113,18 +126,24 @@ def _record(kind: str, row: Row, attributes: dict[str, Value]) -> Record:
         kind=kind,
         id=values.record_id(row["id"]),
         stamp=stamp(row, fields.MODIFIED),
-        created_at=_created(row),
+        created_at=_created(row, _properties(row)),
         deleted=row.get("archived") is True,
         attributes=attributes,
     )
 
 
-def _attributes(row: Row, readable: Mapping[str, tuple[str, fields.Reader]]) -> dict[str, Value]:
-    return {
-        known[0]: known[1](value)
-        for name, value in _properties(row).items()
-        if value not in (None, "") and (known := readable.get(name)) is not None
+def _read(properties: Mapping[str, Any], columns: _Columns) -> dict[str, Value]:
+    get = properties.get
+    found: dict[str, Value] = {
+        name: value for wire, name in columns.texts if (value := get(wire)) is not None and value != ""
     }
+    if not _TEXT.issuperset(map(type, found.values())):
+        found = {name: values.text(value) for name, value in found.items()}
+    for wire, name, reader in columns.others:
+        value = get(wire)
+        if value is not None and value != "":
+            found[name] = reader(value)
+    return found
 
 
 def _properties(row: Row) -> Mapping[str, Any]:
@@ -134,17 +153,23 @@ def _properties(row: Row) -> Mapping[str, Any]:
     return properties
 
 
-def _created(row: Row) -> int:
-    return values.instant(_properties(row).get("createdate") or row.get("createdAt"))
+def _created(row: Row, properties: Mapping[str, Any]) -> int:
+    return values.instant(properties.get("createdate") or row.get("createdAt"))
 
 
-def _take_own(own: dict[str, Value], name: str, value: Any) -> None:
+def _own(properties: Mapping[str, Any]) -> dict[str, Value]:
     """What we cannot read in a field of ours reads as empty, so that the next plan restores it."""
-    field = fields.OWN[name]
-    try:
-        own[field.name] = fields.decode(field, value)
-    except UNREADABLE:
-        return
+    own: dict[str, Value] = {}
+    for name in _OWN.intersection(properties):
+        value = properties[name]
+        if value is None or value == "":
+            continue
+        field = fields.OWN[name]
+        try:
+            own[field.name] = fields.decode(field, value)
+        except UNREADABLE:
+            continue
+    return own
 
 
 def _contact_keys(record_id: str, properties: Mapping[str, Any]) -> tuple[str, ...]:
@@ -160,11 +185,7 @@ def _contact_keys(record_id: str, properties: Mapping[str, Any]) -> tuple[str, .
         linked = get(name)
         if linked:
             keys.append(key_of(_SALESFORCE, kind, _long_id(values.text(linked))))
-    return _distinct(keys)
-
-
-def _distinct(keys: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for key in keys if key))
+    return tuple(dict.fromkeys(filter(None, keys)))
 
 
 def _long_id(text: str) -> str:

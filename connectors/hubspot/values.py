@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,24 +19,28 @@ DAY = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MS = 253_402_300_799_999  # the end of the year 9999
 LAST_SECOND = 253_402_300_799_000_000
+_PLAIN = 16  # digits; from so many on a whole number reads as the nearest float
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
 def instant(value: Any) -> int:
     """This reads an instant, ISO 8601 or milliseconds, as microseconds; empty is 0."""
     if isinstance(value, str):
-        if not value:
-            return 0
-        if not value.lstrip("-").isdecimal():
-            at = datetime.fromisoformat(value)
-            past = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
-            return (past.days * 86_400 + past.seconds) * SECOND + past.microseconds
-        value = int(value)
+        return _written_instant(value) if value else 0
     if value is None:
         return 0
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LAST_MS:
         raise ValueError(f"{value!r:.40} is no instant")
     return int(value) * MS
+
+
+@lru_cache(maxsize=1024)  # a row gives the same instant under several names
+def _written_instant(text: str) -> int:
+    if text.lstrip("-").isdecimal():
+        return instant(int(text))
+    at = datetime.fromisoformat(text)
+    past = (at if at.tzinfo else at.replace(tzinfo=UTC)) - _EPOCH
+    return (past.days * 86_400 + past.seconds) * SECOND + past.microseconds
 
 
 def iso(at: int) -> str:
@@ -50,7 +55,10 @@ def number(value: Any) -> int | float:
         raise ValueError(f"{value!r} is no number")
     if isinstance(value, int | float):
         return whole(value)
-    text = str(value).replace(",", "").strip(" $€£\u00a0")
+    text = str(value)
+    if len(text) < _PLAIN and text.isdecimal():
+        return int(text)
+    text = text.replace(",", "").strip(" $€£\u00a0")
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{text:.40} is no number")
     return whole(float(text))
@@ -65,13 +73,16 @@ def whole(value: float) -> int | float:
 def amount(value: Any) -> int | float | str:
     """This reads a size that people pick or type: `250`, `1,000,000`, `100-500` (its lower end),
     `1000+`. Other text stays text."""
-    if not isinstance(value, str):
-        return number(value)
-    found = re.fullmatch(r"\s*([\d.,]+)\s*(?:\+|(?:-|–|to)\s*[\d.,]+\+?)?\s*", value)
+    return _typed_amount(value) if isinstance(value, str) else number(value)
+
+
+@lru_cache(maxsize=1024)  # most sizes are picked from a list
+def _typed_amount(text: str) -> int | float | str:
+    found = re.fullmatch(r"\s*([\d.,]+)\s*(?:\+|(?:-|–|to)\s*[\d.,]+\+?)?\s*", text)
     try:
-        return number(found[1] if found else value)
+        return number(found[1] if found else text)
     except ValueError:
-        return value
+        return text
 
 
 def boolean(value: Any) -> bool:

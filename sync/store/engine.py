@@ -21,6 +21,7 @@ from sync.errors import LeaseLost, StoreClosed, StoreDamaged
 from sync.store.postgres import open_postgres
 
 BUSY_MS = 30_000
+AMONG_MAX = 5_000  # SQLite takes 32,766 values
 SQLITE_MIN = (3, 40)
 
 
@@ -85,6 +86,18 @@ class Store:
         if connection.dialect.name != "sqlite":
             statement = statement.replace("%", "%%").replace("?", "%s")
         connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+    def among(self, connection: Connection, statement: str, values: Sequence[str]) -> list[Any]:
+        """This asks the driver itself for the rows that belong to many values; `(?)` marks their place."""
+        mark = "?"
+        if connection.dialect.name != "sqlite":
+            statement, mark = statement.replace("%", "%%"), "%s"
+        found: list[Any] = []
+        for start in range(0, len(values), AMONG_MAX):
+            some = tuple(values[start : start + AMONG_MAX])
+            asked = statement.replace("(?)", f"({','.join([mark] * len(some))})")
+            found += connection.exec_driver_sql(asked, some).all()
+        return found
 
     def close(self) -> None:
         self.engine.dispose()

@@ -12,7 +12,8 @@ from sync.store.engine import Store
 T = TypeVar("T")
 
 CHUNK = 5_000
-CACHE_MAX = 50_000
+CACHE_MAX = 5_000  # kinds, assets and pages; most addresses come once
+_NUMBERS = "SELECT id, text FROM label WHERE text IN (?)"
 
 
 def intern(store: Store, tx: Connection, texts: Iterable[str]) -> dict[str, int]:
@@ -25,7 +26,7 @@ def intern(store: Store, tx: Connection, texts: Iterable[str]) -> dict[str, int]
     cache = store.labels
     found.update((t, cache[t]) for t in wanted if t in cache)
     missing = sorted(wanted - found.keys())
-    stored = _numbers(tx, missing)
+    stored = _numbers(store, tx, missing)
     # Only numbers that an earlier transaction committed are safe to remember.
     if len(cache) + len(stored) > CACHE_MAX:
         cache.clear()
@@ -33,20 +34,13 @@ def intern(store: Store, tx: Connection, texts: Iterable[str]) -> dict[str, int]
     found.update(stored)
     new = [t for t in missing if t not in stored]
     store.many(tx, "INSERT INTO label (text) VALUES (?) ON CONFLICT (text) DO NOTHING", [(t,) for t in new])
-    found.update(_numbers(tx, new))
+    found.update(_numbers(store, tx, new))
     found.update((t, found[plain]) for t, plain in bare.items())
     return found
 
 
-def _numbers(tx: Connection, texts: Sequence[str]) -> dict[str, int]:
-    statement = text("SELECT id, text FROM label WHERE text IN :texts").bindparams(
-        bindparam("texts", expanding=True)
-    )
-    return {
-        row.text: row.id
-        for chunk in chunks(texts, CHUNK)
-        for row in tx.execute(statement, {"texts": list(chunk)})
-    }
+def _numbers(store: Store, tx: Connection, texts: Sequence[str]) -> dict[str, int]:
+    return {label: number for number, label in store.among(tx, _NUMBERS, texts)}
 
 
 def read_labels(tx: Connection, ids: Sequence[int]) -> dict[int, str]:

@@ -5,30 +5,20 @@ This is the hot path of a backfill, so rows go to the driver in batches.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import orjson
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 
-from connectors.records import Page, Record, Touch
+from connectors.records import Page, Touch
 from scoring.touches import SALES_KINDS
 from sync.store.engine import Store
 from sync.store.labels import intern
+from sync.store.records import known, save_records
+
+__all__ = ["Saved", "bookmark", "known", "save_page"]
 
 RAW_MAX = 100_000
-
-_SAVE_RECORD = """
-INSERT INTO record (key, connection, kind, record_id, stamp, created_at, ingested_at, deleted, fresh, company,
-                    attributes, own, names)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, TRUE, ?, ?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET
-  fresh = record.fresh OR record.deleted <> excluded.deleted OR record.attributes <> excluded.attributes
-          OR record.names <> excluded.names OR record.own <> excluded.own,
-  stamp = excluded.stamp, ingested_at = excluded.ingested_at, deleted = excluded.deleted,
-  company = excluded.company, attributes = excluded.attributes, own = excluded.own, names = excluded.names
-WHERE record.stamp <= excluded.stamp
-"""
 
 _SAVE_TOUCH = """
 INSERT INTO touch (connection, source_id, key, kind, occurred_at, recorded_at, ingested_at, asset, page,
@@ -59,10 +49,8 @@ ON CONFLICT (connection, stream, source_id) DO UPDATE SET reason = excluded.reas
   last_at = excluded.last_at, times = quarantine.times + 1
 """
 
-_SAVE_CHANGE = """
-INSERT INTO change (key, field, before, value, occurred_at, recorded_at, ingested_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
+_HAS_UNREAD = text("SELECT 1 FROM quarantine WHERE connection = :c AND stream = :s LIMIT 1")
+_FORGIVE = "DELETE FROM quarantine WHERE connection = ? AND stream = ? AND source_id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +74,7 @@ class Saved:
 def save_page(store: Store, connection: str, stream: str, page: Page, now: int) -> Saved:
     """This commits a page with its bookmark, all or nothing; reading the same page again changes nothing."""
     with store.transaction() as tx:
-        changed = _save_records(store, tx, connection, page.records, now)
+        changed = save_records(store, tx, connection, page.records, now)
         _save_touches(store, tx, connection, page.touches, now)
         store.many(
             tx,
@@ -96,52 +84,8 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
         read = len(page.records) + len(page.touches) + len(page.unread)
         caught_up_at = now if page.caught_up else 0
         store.many(tx, _SAVE_CURSOR, [(connection, stream, page.cursor, caught_up_at, read)])
-        _forgive(tx, connection, stream, [record.id for record in page.records])
+        _forgive(store, tx, connection, stream, page)
     return Saved(len(page.records), changed, len(page.touches), len(page.unread))
-
-
-def _save_records(store: Store, tx: Connection, connection: str, records: Sequence[Record], now: int) -> int:
-    if not records:
-        return 0
-    rows = []
-    for record in records:
-        attributes = orjson.dumps(record.attributes, option=orjson.OPT_SORT_KEYS).decode()
-        own = orjson.dumps(record.own, option=orjson.OPT_SORT_KEYS).decode()
-        names = orjson.dumps(sorted(record.keys)).decode()
-        key = f"{connection}:{record.kind}:{record.id}"
-        company = str(record.attributes.get("company_key", ""))
-        row = (key, connection, record.kind, record.id, record.stamp, record.created_at, now, record.deleted)
-        rows.append((*row, company, attributes, own, names))
-    stamps, held = _held(tx, [row[0] for row in rows])
-    # An older row is no news: it must not leave changes behind that never happened.
-    rows = [row for row in rows if row[4] >= stamps.get(row[0], row[4])]
-    news = [row for row in rows if held.get(row[0]) != row[9]]
-    store.many(tx, _SAVE_CHANGE, list(_changes(news, held, now)))
-    store.many(tx, _SAVE_RECORD, rows)
-    return len(news)
-
-
-def _held(tx: Connection, keys: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
-    statement = text("SELECT key, stamp, attributes FROM record WHERE key IN :keys").bindparams(
-        bindparam("keys", expanding=True)
-    )
-    found = tx.execute(statement, {"keys": keys}).all()
-    return {row.key: row.stamp for row in found}, {row.key: row.attributes for row in found}
-
-
-def _changes(
-    rows: Iterable[tuple[str | int | bool, ...]], held: dict[str, str], now: int
-) -> Iterable[tuple[str | int, ...]]:
-    """These are the attribute changes of records that were known before; a new record has no history yet."""
-    for row in rows:
-        key, stamp, attributes = str(row[0]), int(row[4]), str(row[9])
-        if key not in held:
-            continue
-        old, new = orjson.loads(held[key]), orjson.loads(attributes)
-        for field in sorted(old.keys() | new.keys()):
-            before, value = str(old.get(field, "")), str(new.get(field, ""))
-            if before != value:
-                yield key, field, before, value, stamp, stamp, now
 
 
 def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequence[Touch], now: int) -> None:
@@ -166,21 +110,14 @@ def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequen
     store.many(tx, _SAVE_DECISION, [row for row in rows if row[3] in decided])
 
 
-def _forgive(tx: Connection, connection: str, stream: str, ids: Sequence[str]) -> None:
+def _forgive(store: Store, tx: Connection, connection: str, stream: str, page: Page) -> None:
     """A row that can be read again leaves the quarantine."""
-    if not ids:
+    marks = {"c": connection, "s": stream}
+    if not tx.execute(_HAS_UNREAD, marks).first():
         return
-    if not tx.execute(
-        text("SELECT 1 FROM quarantine WHERE connection = :c AND stream = :s LIMIT 1"),
-        {"c": connection, "s": stream},
-    ).first():
-        return
-    tx.execute(
-        text("DELETE FROM quarantine WHERE connection = :c AND stream = :s AND source_id IN :ids").bindparams(
-            bindparam("ids", expanding=True)
-        ),
-        {"c": connection, "s": stream, "ids": list(ids)},
-    )
+    odd = {row.id for row in page.unread}
+    ids = {record.id for record in page.records}.union(page.understood) - odd
+    store.many(tx, _FORGIVE, [(connection, stream, row_id) for row_id in sorted(ids)])
 
 
 def bookmark(store: Store, connection: str, stream: str) -> tuple[str, int]:
@@ -191,17 +128,3 @@ def bookmark(store: Store, connection: str, stream: str) -> tuple[str, int]:
             {"c": connection, "s": stream},
         ).one_or_none()
     return (row.position, row.caught_up_at) if row else ("", 0)
-
-
-def known(store: Store, connection: str, kind: str, rows: Sequence[tuple[str, int]]) -> frozenset[str]:
-    """These are the ids among (id, stamp) that are stored at that stamp or a later one."""
-    if not rows:
-        return frozenset()
-    stamps = dict(rows)
-    keys = [f"{connection}:{kind}:{record_id}" for record_id in stamps]
-    statement = text("SELECT record_id, stamp FROM record WHERE key IN :keys").bindparams(
-        bindparam("keys", expanding=True)
-    )
-    with store.reading() as tx:
-        found = tx.execute(statement, {"keys": keys}).all()
-    return frozenset(row.record_id for row in found if row.stamp >= stamps[row.record_id])

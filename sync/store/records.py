@@ -1,0 +1,99 @@
+"""Keeping records: what is news is written, with the attribute changes that it brings; what is as it was
+is left alone.
+
+Most rows of a backfill are new and most rows of an overlap are not, so the rows that are held are read
+at once for a page, and everything is decided beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+from sqlalchemy import Connection
+
+from connectors.records import Record
+from sync.store.engine import Store
+
+_SAVE = """
+INSERT INTO record (key, connection, kind, record_id, stamp, created_at, ingested_at, company, deleted,
+                    attributes, own, names, fresh)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET
+  fresh = record.fresh OR excluded.fresh, stamp = excluded.stamp, company = excluded.company,
+  ingested_at = CASE WHEN excluded.fresh THEN excluded.ingested_at ELSE record.ingested_at END,
+  deleted = excluded.deleted, attributes = excluded.attributes, own = excluded.own, names = excluded.names
+WHERE record.stamp <= excluded.stamp
+"""
+
+_HELD = "SELECT key, stamp, deleted, attributes, own, names FROM record WHERE key IN (?)"
+
+_SAVE_CHANGE = """
+INSERT INTO change (key, field, before, value, occurred_at, recorded_at, ingested_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+_Content = tuple[bool, str, str, str]  # deleted, attributes, own, names, as they are stored
+
+
+def save_records(store: Store, tx: Connection, connection: str, records: Sequence[Record], now: int) -> int:
+    """This keeps the records of one page and says how many had new attributes."""
+    keys = [f"{connection}:{record.kind}:{record.id}" for record in records]
+    held: dict[str, tuple[int, _Content]] = {
+        key: (stamp, (bool(deleted), attributes, own, names))
+        for key, stamp, deleted, attributes, own, names in store.among(tx, _HELD, keys)
+    }
+    rows: dict[str, tuple[str | int, ...]] = {}
+    changes: list[tuple[str | int, ...]] = []
+    news = 0
+    for key, record in zip(keys, records, strict=True):
+        stamp, content = record.stamp, _content(record)
+        before = held.get(key)
+        fresh = before is None or content != before[1]
+        if before is not None:
+            # An older row is no news: it must not leave changes behind that never happened.
+            if stamp < before[0] or (stamp == before[0] and not fresh):
+                continue
+            if content[1] != before[1][1]:
+                changes += _changes(key, before[1][1], content[1], stamp, now)
+                news += 1
+            fresh = fresh or (key in rows and bool(rows[key][-1]))
+        else:
+            news += 1
+        held[key] = stamp, content
+        company = record.attributes.get("company_key", "")
+        row = (key, connection, record.kind, record.id, stamp, record.created_at, now, str(company))
+        rows[key] = (*row, *content, fresh)
+    store.many(tx, _SAVE_CHANGE, changes)
+    store.many(tx, _SAVE, list(rows.values()))
+    return news
+
+
+def _content(record: Record) -> _Content:
+    keys = record.keys
+    return (
+        record.deleted,
+        orjson.dumps(record.attributes, option=orjson.OPT_SORT_KEYS).decode(),
+        orjson.dumps(record.own, option=orjson.OPT_SORT_KEYS).decode() if record.own else "{}",
+        orjson.dumps(sorted(keys) if len(keys) > 1 else keys).decode() if keys else "[]",
+    )
+
+
+def _changes(key: str, before: str, after: str, stamp: int, now: int) -> Iterator[tuple[str | int, ...]]:
+    """These are the attributes that took another value; a record that is new has no history yet."""
+    old, new = orjson.loads(before), orjson.loads(after)
+    for field in sorted(old.keys() | new.keys()):
+        was, value = str(old.get(field, "")), str(new.get(field, ""))
+        if was != value:
+            yield key, field, was, value, stamp, stamp, now
+
+
+def known(store: Store, connection: str, kind: str, rows: Sequence[tuple[str, int]]) -> frozenset[str]:
+    """These are the ids among (id, stamp) that are stored at that stamp or a later one."""
+    if not rows:
+        return frozenset()
+    stamps = dict(rows)
+    keys = [f"{connection}:{kind}:{record_id}" for record_id in stamps]
+    with store.reading() as tx:
+        found = store.among(tx, "SELECT record_id, stamp FROM record WHERE key IN (?)", keys)
+    return frozenset(record_id for record_id, stamp in found if stamp >= stamps[record_id])
