@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import text
 
+from config.errors import ConfigError
 from connectors.errors import ConnectorError
 from sync.apply import Applied, apply
 from sync.apply import release as release_plan
+from sync.clock import Stopping
+from sync.errors import SyncError
 from sync.pull import Progress, Pulled, pull
 from sync.score import Judge, decide, score_due
 from sync.store import runs
@@ -59,25 +63,56 @@ def cycle(
     """
     judge = judge_of(workspace)
     store = workspace.store
-    acquire(store, workspace.now(), owner=owner_name())
-    run = runs.begin(store, command, workspace.now())
-    try:
+    with _leased(workspace), _recorded(workspace, command) as run:
         pulled = pull(workspace, everything=everything, tell=tell) if reads else Pulled(Saved(), True)
         # Half a first read would put tasks into the wrong CRM: nobody is judged before it is complete.
-        judged = _judge_due(workspace, judge) if pulled.is_complete or judge.live_from else 0
+        is_first = reads and pulled.is_complete and not judge.live_from
+        judged = _judge_due(workspace, judge) if is_first or judge.live_from else 0
         decide(store, judge, workspace.now(), hold=not writes)
-        if pulled.is_complete and reads and not judge.live_from:
+        if is_first:
             runs.remember(store, "live_from", str(workspace.now()))
         applied = apply(workspace) if writes else Applied()
         summary = Summary(pulled, judged, applied, plan_state(workspace), _calls(workspace))
-        trouble = "; ".join(pulled.troubles + applied.stopped)
-        runs.finish(store, run, "failed" if trouble else "done", summary.as_dict(), trouble, workspace.now())
-        return summary
-    except ConnectorError as error:
-        runs.finish(store, run, "failed", {}, str(error), workspace.now())
-        raise
+        _finish(workspace, run, summary.as_dict(), pulled.troubles + applied.stopped)
+    return summary
+
+
+@contextmanager
+def _leased(workspace: Workspace) -> Iterator[None]:
+    acquire(workspace.store, workspace.now(), owner=owner_name())
+    try:
+        yield
     finally:
-        release(store)
+        release(workspace.store)
+
+
+@contextmanager
+def _recorded(workspace: Workspace, command: str) -> Iterator[int]:
+    """This keeps a line of the ledger, which tells how the work ended, whatever ended it."""
+    store = workspace.store
+    run = runs.begin(store, command, workspace.now())
+    try:
+        yield run
+    except BaseException as error:
+        release(store)  # who has lost the lease may still say so
+        state, why = _ending(error)
+        runs.finish(store, run, state, {}, why, workspace.now())
+        raise
+
+
+def _ending(error: BaseException) -> tuple[runs.Ending, str]:
+    match error:
+        case Stopping() | KeyboardInterrupt():
+            return "stopped", "it was asked to stop"
+        case ConnectorError() | ConfigError() | SyncError():
+            return "failed", str(error)
+        case _:  # the words of a stranger may hold addresses
+            return "failed", f"unforeseen: {type(error).__name__}"
+
+
+def _finish(workspace: Workspace, run: int, summary: dict[str, Any], troubles: tuple[str, ...]) -> None:
+    state: runs.Ending = "failed" if troubles else "done"
+    runs.finish(workspace.store, run, state, summary, "; ".join(troubles), workspace.now())
 
 
 def _judge_due(workspace: Workspace, judge: Judge) -> int:
@@ -120,13 +155,9 @@ def apply_plan(workspace: Workspace, number: int | None) -> tuple[int, Applied]:
     """
     store = workspace.store
     fingerprint = judge_of(workspace).definition.fingerprint
-    acquire(store, workspace.now(), owner=owner_name())
-    try:
+    with _leased(workspace):
         released = release_plan(store, number, fingerprint, workspace.now())
-        run = runs.begin(store, "apply", workspace.now())
-        applied = apply(workspace)
-        trouble = "; ".join(applied.stopped)
-        runs.finish(store, run, "failed" if trouble else "done", asdict(applied), trouble, workspace.now())
-        return released, applied
-    finally:
-        release(store)
+        with _recorded(workspace, "apply") as run:
+            applied = apply(workspace)
+            _finish(workspace, run, asdict(applied), applied.stopped)
+    return released, applied

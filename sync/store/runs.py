@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sync.store.engine import Store
 
 Ending = Literal["done", "failed", "stopped"]
+KILLED = "killed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,16 @@ class RunEntry:
 
 
 def begin(store: Store, command: str, now: int) -> int:
-    """This opens a line in the ledger and gives its number."""
+    """This opens a line in the ledger and gives its number.
+
+    Whoever begins holds the lease, so a line that still runs is of a worker that was killed, or that
+    slept past its lease and can keep nothing more: it is closed.
+    """
     with store.transaction() as tx:
+        tx.execute(
+            text("UPDATE run SET state = 'stopped', error = :why, ended_at = :now WHERE state = 'running'"),
+            {"why": KILLED, "now": now},
+        )
         return int(
             tx.execute(
                 text(

@@ -127,6 +127,23 @@ def test_an_unreachable_crm_does_not_stop_the_other(workspace: Workspace, crms: 
     assert after.pulled.is_complete
 
 
+def test_nobody_is_judged_on_half_a_first_read_even_when_nothing_more_is_read(
+    workspace: Workspace, crms: Sandbox
+) -> None:
+    crms.post("/faults", crm="salesforce", path="/", way="503", times=100_000)
+    half = cycle(workspace, "run", everything=True)
+    looked = cycle(workspace, "plan", reads=False, writes=False)
+    requests.delete(f"{crms.control}/faults", timeout=10)
+
+    whole = cycle(workspace, "run", everything=True, writes=False)
+    again = cycle(workspace, "plan", reads=False, writes=False)
+
+    assert half.pulled.saved.records > 0
+    assert (half.judged, looked.judged, looked.plan_state) == (0, 0, "")
+    assert whole.judged > 100
+    assert (again.judged, again.plan_state) == (0, "held")
+
+
 def _cursors(workspace: Workspace) -> list[tuple[str, str]]:
     with workspace.store.reading() as tx:
         return [(row[0], row[1]) for row in tx.execute(text("SELECT connection, stream FROM cursor"))]

@@ -32,10 +32,23 @@ def test_the_latest_runs_come_first_and_no_more_than_asked(store: Store) -> None
     assert latest(store, 0) == []
 
 
-def test_finishing_one_run_leaves_the_others_running(store: Store) -> None:
-    one, two = begin(store, "pull", 1), begin(store, "score", 1)
+def test_a_run_that_still_runs_when_the_next_one_begins_was_killed(store: Store) -> None:
+    one = begin(store, "cycle", 1)
 
+    two = begin(store, "cycle", 5)
+    finish(store, one, "done", {}, "", 6)
+
+    assert latest(store, 2) == [
+        RunEntry(two, "cycle", 5, 0, "running", {}, ""),
+        RunEntry(one, "cycle", 1, 5, "stopped", {}, "killed"),
+    ]
+
+
+def test_a_run_that_ended_is_not_touched_by_the_next_one(store: Store) -> None:
+    one = begin(store, "pull", 1)
     finish(store, one, "done", {}, "", 2)
+
+    two = begin(store, "score", 3)
 
     assert {entry.id: entry.state for entry in latest(store, 2)} == {one: "done", two: "running"}
 
