@@ -13,7 +13,7 @@ from sandbox.clock import DAY
 from sandbox.people import Person
 from sandbox.salesforce import cast
 from sandbox.salesforce.tables import Row
-from sandbox.world import World
+from sandbox.world import LIVE_FROM, World
 
 Activities = tuple[Activity, ...]
 DISPOSITIONS: tuple[Kind, ...] = ("accepted", "rejected")
@@ -34,9 +34,15 @@ class Story:
         return next((each for each in reversed(self.activities) if each.kind in kinds), None)
 
     @property
+    def before(self) -> Story:
+        """This is what had happened when the sandbox started: what comes later moves no row's birthday."""
+        return Story(self.person, tuple(each for each in self.activities if each.n < LIVE_FROM))
+
+    @property
     def created_at(self) -> int:
         """This is when somebody left an address; lists are imported at the first visit."""
-        known = self.first("form", "webinar_registered") or self.first("mail_sent") or self.activities[0]
+        told = self.before
+        known = told.first("form", "webinar_registered") or told.first("mail_sent") or told.activities[0]
         return known.at
 
     @property
@@ -46,7 +52,7 @@ class Story:
         if self.person.salesforce_kind == "lead":
             return deal.at if deal and self.person.company else 0
         if self.person.company and self.person.index % FORMER_LEADS == 0:
-            return deal.at if deal else min(self.created_at + 3 * DAY, self.activities[-1].at)
+            return deal.at if deal else min(self.created_at + 3 * DAY, self.before.activities[-1].at)
         return 0
 
     @property

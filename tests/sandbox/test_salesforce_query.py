@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from salesforce_org import NOW, PERSON_OBJECTS, Asked, code, record
 
+from sandbox.acting import act
 from sandbox.clock import SECOND
 from sandbox.salesforce import ids, instants
 from sandbox.salesforce.objects import OBJECTS
@@ -397,6 +398,17 @@ def test_what_is_written_moves_to_its_new_stamp() -> None:
         org.crm.org.user_id,
     )
     assert ids_of(org.rows("SELECT Id FROM Lead ORDER BY Id")) == ids_of(org.everything("Lead"))
+
+
+def test_what_people_do_later_moves_no_birthday() -> None:
+    org = Asked()
+    born = {row["Id"]: row["CreatedDate"] for row in org.rows("SELECT Id, CreatedDate FROM Lead")}
+    org.clock.advance(3600)
+
+    for index in range(org.world.people):
+        act(org.world, index, "demo_request", at=org.clock.now(), recorded_at=org.clock.now())
+
+    assert {row["Id"]: row["CreatedDate"] for row in org.rows("SELECT Id, CreatedDate FROM Lead")} == born
 
 
 def test_a_late_row_shows_up_behind_newer_ones() -> None:
