@@ -44,7 +44,7 @@ def page(told: Overview) -> str:
             _weeks(told.funnel.weeks),
             '<div class="columns">',
             _bars("People by status", told.funnel.statuses, "Nobody has been judged yet."),
-            _bars("MQLs by channel of the first touch", told.funnel.channels, "Nobody is MQL today."),
+            _bars("MQLs by channel (first touch)", told.funnel.channels, "Nobody is MQL today."),
             _bars("MQLs by partner", told.funnel.partners, "Nobody is MQL today."),
             _bars("MQLs by definition", told.funnel.definitions, "Nobody is MQL today."),
             "</div>",
@@ -116,7 +116,7 @@ def _week(week: Week, most: int) -> str:
     stack = "".join(f'<i class="{kind}" style="flex:{number}"></i>' for kind, _, number in reversed(parts))
     return (
         f'<li title="week of {day}: {told}"><span class="count">{_number(week.mqls)}</span>'
-        f'<span class="stack" style="height:{100 * week.mqls / most:.1f}%" aria-hidden="true">{stack}</span>'
+        f'<span class="stack" style="--part:{week.mqls / most:.3f}" aria-hidden="true">{stack}</span>'
         f'<span class="unseen">week of </span><span class="day">{day[5:]}</span>'
         f'<span class="unseen">: {told}</span></li>'
     )

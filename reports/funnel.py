@@ -88,7 +88,7 @@ def funnel(
     other = [Count(name, people) for name, people in sorted(statuses.items()) if name not in STATUSES]
     return Funnel(
         tuple(known + other),
-        _counted(f"{one.definition} {one.version}" for one in mqls),
+        _counted(f"{one.definition}, version {one.version}" for one in mqls),
         _counted(one.channel or NO_CHANNEL for one in mqls),
         _counted(one.partner or NO_PARTNER for one in mqls),
         _weeks(spells, as_of),

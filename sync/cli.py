@@ -90,7 +90,7 @@ def check(workspace: Folder = None) -> None:
             try:
                 errors += _print_findings(name, connector.check())
             except ConnectorError as error:
-                say(f"{'error':8} {name}: {error}")
+                say(f"{'error':8} {error}")
                 errors += 1
     raise typer.Exit(1 if errors else 0)
 
@@ -127,10 +127,18 @@ def _written(applied: Applied) -> str:
     )
 
 
+def _log() -> None:
+    """Whatever may take long logs: all of it where nobody watches, else only what should be seen."""
+    from sync import log  # noqa: PLC0415
+
+    log.configure("warning" if sys.stderr.isatty() else "info")
+
+
 def _cycle(workspace: Path | None, command: str, as_json: bool, **options: Any) -> None:
     from sync.cycle import cycle  # noqa: PLC0415
     from sync.progress import bars  # noqa: PLC0415
 
+    _log()
     with opened_workspace(workspace) as opened, _drained(opened), bars() as tell:
         summary = cycle(opened, command, tell=tell, **options)
     _report(summary, as_json)
@@ -192,10 +200,12 @@ def plan(
 ) -> None:
     """Show what would change in the CRMs, and keep it as a plan. Exit code 2 = changes are waiting."""
     from sync.cycle import cycle  # noqa: PLC0415
+    from sync.progress import bars  # noqa: PLC0415
     from sync.show import view  # noqa: PLC0415
 
-    with opened_workspace(workspace) as opened:
-        summary = cycle(opened, "plan", reads=pull, writes=False)
+    _log()
+    with opened_workspace(workspace) as opened, _drained(opened), bars() as tell:
+        summary = cycle(opened, "plan", reads=pull, writes=False, tell=tell)
         found = view(opened.store)
     for trouble in summary.pulled.troubles:
         typer.echo(trouble, err=True)
@@ -219,6 +229,7 @@ def apply(
     """Release a held plan and write exactly that. Refuses one that is no longer current."""
     from sync.cycle import apply_plan  # noqa: PLC0415
 
+    _log()
     with opened_workspace(workspace) as opened, _drained(opened):
         released, applied = apply_plan(opened, number)
     say(f"plan {released}: {_written(applied)}")
@@ -322,14 +333,17 @@ def restore(file: Path, workspace: Folder = None) -> None:
 def demo(
     people: Annotated[
         int, typer.Option(min=20, max=200_000, help="How many people the fake CRMs hold.")
-    ] = 200,
+    ] = 1_000,  # enough for tasks in both CRMs on any day
     seed: Annotated[int, typer.Option(help="Which world.")] = 7,
     as_json: AsJson = False,
 ) -> None:
     """Run the main job on a fake HubSpot and a fake Salesforce on this machine."""
     from sync.demo import demo as play  # noqa: PLC0415
+    from sync.progress import bars  # noqa: PLC0415
 
-    result = play(people, seed, say=(lambda _: None) if as_json else say)
+    _log()
+    with bars() as tell:
+        result = play(people, seed, say=(lambda _: None) if as_json else say, tell=tell)
     if as_json:
         show(result)
 

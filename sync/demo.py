@@ -1,4 +1,7 @@
-"""The main job on two fake CRMs: provision, backfill, plan, apply, look, run again."""
+"""The main job on two fake CRMs: provision, backfill, plan, apply, look, run again.
+
+What is shown is asked of the fake CRMs themselves, not of our store: it is what a salesperson would see.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +20,14 @@ from sqlalchemy import text
 
 from sync import clock
 from sync.cycle import apply_plan, cycle
+from sync.errors import NotInstalled
+from sync.pull import Progress
 from sync.show import view
 from sync.workspace import Workspace, opened
 
 WAIT_S = 30.0
-SAMPLES = 3
-_SHOWN = ("status", "score", "grade", "reason")
+TASKS_SHOWN = 1  # of each CRM
+_NOTHING = "no fields of ours"
 
 _SETTINGS = """\
 workspace: demo
@@ -32,30 +37,31 @@ connections:
   salesforce: {{login_url: "{salesforce}"}}
 """
 
+Say = Callable[[str], None]
 
-def demo(people: int, seed: int, *, say: Callable[[str], None]) -> dict[str, Any]:
+
+def demo(
+    people: int, seed: int, *, say: Say, tell: Callable[[Progress], None] = lambda _: None
+) -> dict[str, Any]:
     """This plays the whole story in a folder of its own and returns the figures."""
     started = clock.monotonic()
     with _sandbox(people, seed) as world, tempfile.TemporaryDirectory(prefix="mqlsync-demo-") as name:
         folder = Path(name)
         urls = {crm: world[crm]["url"] for crm in ("hubspot", "salesforce")}
         (folder / "mqlsync.yaml").write_text(_SETTINGS.format(**urls))
-        os.environ["MQLSYNC_HUBSPOT_TOKEN"] = world["hubspot"]["token"]
-        os.environ["MQLSYNC_SALESFORCE_CLIENT_ID"] = world["salesforce"]["client_id"]
-        os.environ["MQLSYNC_SALESFORCE_CLIENT_SECRET"] = world["salesforce"]["client_secret"]
         say(f"A fake HubSpot and a fake Salesforce with {people} people are up on this machine.")
-        with opened(folder) as workspace:
-            figures = _play(workspace, world["control"]["url"], say)
+        with _environment(world), opened(folder) as workspace:
+            figures = _play(workspace, world["control"]["url"], say, tell)
     figures["seconds"] = round(clock.monotonic() - started, 1)
     say(f"Done in {figures['seconds']} s.")
     return figures
 
 
-def _play(workspace: Workspace, control: str, say: Callable[[str], None]) -> dict[str, Any]:
+def _play(workspace: Workspace, control: str, say: Say, tell: Callable[[Progress], None]) -> dict[str, Any]:
     for connector in workspace.connectors.values():
         made = [finding for finding in connector.provision() if finding.state == "changed"]
         say(f"provision {connector.crm}: {len(made)} fields and grants made")
-    first = cycle(workspace, "backfill", everything=True)
+    first = cycle(workspace, "backfill", everything=True, tell=tell)
     saved = first.pulled.saved
     say(f"backfill: read {saved.records} records and {saved.touches} touches, judged {first.judged} people\n")
     plan = view(workspace.store)
@@ -66,24 +72,12 @@ def _play(workspace: Workspace, control: str, say: Callable[[str], None]) -> dic
     number, applied = apply_plan(workspace, None)
     say(f"\nplan {number} applied: {applied.fields} fields and {applied.tasks} tasks written")
     for email in leads:
-        say(
-            f"\n{email}\n  before: {before[email] or 'no fields of ours'}\n  after:  {_shown(control, email)}"
-        )
-    tasks = requests.get(f"{control}/tasks", timeout=WAIT_S).json()["tasks"]
-    for task in [task for task in tasks if task["key"]][:SAMPLES]:
-        say(
-            f"\ntask in {task['crm']} for owner {task['owner']}: {task['subject']}\n{_indented(task['body'])}"
-        )
+        _tell_lead(email, before[email], _shown(control, email), say)
+    _tell_tasks(control, say)
     second = cycle(workspace, "run", everything=True)
     say(f"\nsecond run: {second.applied.fields} fields and {second.applied.tasks} tasks written")
-    with workspace.store.reading() as tx:
-        mqls = tx.execute(text("SELECT COUNT(*) FROM verdict WHERE status = 'mql'")).scalar_one()
-        touches = tx.execute(text("SELECT COUNT(*) FROM touch")).scalar_one()
-        people = tx.execute(text("SELECT COUNT(*) FROM person WHERE merged_into IS NULL")).scalar_one()
     return {
-        "people": people,
-        "touches": touches,
-        "mqls": mqls,
+        **_counted(workspace),
         "fields_written": applied.fields,
         "tasks_created": applied.tasks,
         "second_run_fields_written": second.applied.fields,
@@ -93,42 +87,105 @@ def _play(workspace: Workspace, control: str, say: Callable[[str], None]) -> dic
     }
 
 
+def _counted(workspace: Workspace) -> dict[str, int]:
+    counts = {
+        "people": "SELECT COUNT(*) FROM person WHERE merged_into IS NULL",
+        "touches": "SELECT COUNT(*) FROM touch",
+        "mqls": "SELECT COUNT(*) FROM verdict WHERE status = 'mql'",
+    }
+    with workspace.store.reading() as tx:
+        return {name: int(tx.execute(text(select)).scalar_one()) for name, select in counts.items()}
+
+
 def _leads(workspace: Workspace) -> list[str]:
-    """These are e-mail addresses of the best MQLs, to show what their records look like."""
+    """These are the best MQLs by e-mail address: one of each CRM alone, and one that both know."""
     with workspace.store.reading() as tx:
         rows = tx.execute(
             text(
-                "SELECT r.attributes FROM verdict v JOIN identity i ON i.person = v.person "
-                "JOIN record r ON r.key = i.key WHERE v.status = 'mql' AND NOT r.deleted "
-                "ORDER BY v.score DESC"
+                "SELECT v.person, r.connection, r.attributes FROM verdict v "
+                "JOIN identity i ON i.person = v.person JOIN record r ON r.key = i.key "
+                "WHERE v.status = 'mql' AND NOT r.deleted ORDER BY v.score DESC, v.person"
             )
-        ).scalars()
-        emails = [orjson.loads(row).get("email", "") for row in rows]
-    return list(dict.fromkeys(email.casefold() for email in emails if email))[:SAMPLES]
+        ).all()
+    known: dict[int, set[str]] = {}
+    email: dict[int, str] = {}
+    for row in rows:
+        known.setdefault(row.person, set()).add(row.connection)
+        found = str(orjson.loads(row.attributes).get("email", ""))
+        if found:
+            email.setdefault(row.person, found.casefold())
+    best: dict[frozenset[str], str] = {}
+    for person, crms in known.items():
+        if person in email:
+            best.setdefault(frozenset(crms), email[person])
+    return list(best.values())
 
 
-def _shown(control: str, email: str) -> str:
-    """This is what both CRMs show in our fields of one person."""
+def _shown(control: str, email: str) -> dict[str, dict[str, str]]:
+    """This is what the CRMs show in our fields of one person, by row."""
     answer = requests.get(f"{control}/person", params={"email": email}, timeout=WAIT_S).json()
-    found = []
-    for crm, rows in answer["rows"].items():
-        for row in rows:
-            values = row.get("properties", row)
-            ours = {
-                name.removeprefix("mqlsync_").removeprefix("MQL_").removesuffix("__c").lower(): value
-                for name, value in values.items()
-                if name.startswith(("mqlsync_", "MQL_")) and value not in (None, "")
-            }
-            parts = [
-                f"{name} {ours[name]}" for name in ("status", "score", "grade", "reason") if name in ours
-            ]
-            if parts:
-                found.append(f"{crm}: " + ", ".join(parts))
-    return "; ".join(found)
+    return {
+        f"{crm} {row.get('attributes', {}).get('type', 'contact').lower()}": _ours(row.get("properties", row))
+        for crm, rows in answer["rows"].items()
+        for row in rows
+    }
+
+
+def _ours(values: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name.removeprefix("mqlsync_").removeprefix("MQL_").removesuffix("__c").lower(): f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+        for name, value in values.items()
+        if name.startswith(("mqlsync_", "MQL_")) and value not in (None, "")
+    }
+
+
+def _tell_lead(
+    email: str, before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]], say: Say
+) -> None:
+    say(f"\n{email}")
+    for row, values in after.items():
+        say(f"  {row:19} before: {_brief(before.get(row, {}))}")
+        say(f"  {'':19} after:  {_brief(values)}")
+    say(f"  reason: {next((one['reason'] for one in after.values() if 'reason' in one), 'none')}")
+
+
+def _brief(values: Mapping[str, str]) -> str:
+    names = ("status", "score", "grade", "first_channel", "partner")
+    shown = ", ".join(f"{name} {values[name]}" for name in names if name in values)
+    return shown or _NOTHING
+
+
+def _tell_tasks(control: str, say: Say) -> None:
+    tasks = requests.get(f"{control}/tasks", timeout=WAIT_S).json()["tasks"]
+    ours = [task for task in tasks if task["key"]]
+    for crm in dict.fromkeys(task["crm"] for task in ours):
+        here = [task for task in ours if task["crm"] == crm]
+        say(f"\n{len(here)} tasks in {crm}, for example:")
+        for task in here[:TASKS_SHOWN]:
+            say(f"  for owner {task['owner']}, due {task['due']}: {task['subject']}")
+            say(_indented(task["body"]))
 
 
 def _indented(body: str) -> str:
     return "\n".join(f"  | {line}" for line in body.replace("<br>", "\n").splitlines())
+
+
+@contextmanager
+def _environment(world: Mapping[str, Any]) -> Iterator[None]:
+    """The fake credentials take the place of whatever is set: a demo must never reach a real database."""
+    before = dict(os.environ)
+    for name in [name for name in before if name.startswith("MQLSYNC_")]:
+        del os.environ[name]
+    os.environ["MQLSYNC_HUBSPOT_TOKEN"] = world["hubspot"]["token"]
+    os.environ["MQLSYNC_SALESFORCE_CLIENT_ID"] = world["salesforce"]["client_id"]
+    os.environ["MQLSYNC_SALESFORCE_CLIENT_SECRET"] = world["salesforce"]["client_secret"]
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager
@@ -137,8 +194,10 @@ def _sandbox(people: int, seed: int) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "sandbox", "--people", str(people), "--seed", str(seed), "--with-parent"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603
         try:
-            assert child.stdout is not None  # noqa: S101 - a pipe was asked for
-            yield orjson.loads(child.stdout.readline())
+            line = child.stdout.readline() if child.stdout else b""
+            if not line:
+                raise NotInstalled("the sandbox did not start")
+            yield orjson.loads(line)
         finally:
             child.terminate()
             child.wait(WAIT_S)

@@ -1,4 +1,4 @@
-"""Progress of long reads: bars on a terminal, plain lines elsewhere."""
+"""Progress of long reads: bars on a terminal, lines of the log elsewhere."""
 
 from __future__ import annotations
 
@@ -34,13 +34,16 @@ def bars() -> Iterator[Callable[[Progress], None]]:
 
 
 class _Lines:
-    """One line for each stream's every few thousand rows."""
+    """One line of the log for each stream's every few thousand rows."""
 
     def __init__(self) -> None:
         self.told: dict[str, int] = {}
 
     def tell(self, page: Progress) -> None:
+        import structlog  # noqa: PLC0415 (start-up time)
+
         name = f"{page.connection} {page.stream}"
         if page.rows - self.told.get(name, 0) >= LINE_EVERY:
             self.told[name] = page.rows
-            print(f"{name}: {page.rows} rows", file=sys.stderr)  # noqa: T201 - progress of a command
+            facts = {"crm": page.connection, "stream": page.stream, "rows": page.rows}
+            structlog.get_logger().info("rows_read", **facts, expected=page.expected or None)

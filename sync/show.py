@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from typing import Any
 
 from sync import clock
@@ -62,6 +63,7 @@ class PlanView:
     stopping: int
     stopping_samples: tuple[Move, ...]
     tasks: int
+    tasks_by_crm: Mapping[str, int]
     task_samples: tuple[NewTask, ...]
 
     @property
@@ -86,7 +88,8 @@ class PlanView:
         ]
 
     def _tasks(self) -> Iterator[str]:
-        yield f"Tasks to be created: {self.tasks}"
+        places = ", ".join(f"{name} {count}" for name, count in self.tasks_by_crm.items())
+        yield f"Tasks to be created: {self.tasks}" + (f" ({places})" if places else "")
         for task in self.task_samples:
             owner = task.owner or "nobody"
             yield f"  person {task.person}  {task.key}  owner {owner}  due {task.due_at}  {task.subject}"
@@ -151,8 +154,16 @@ def plan_view(plan: PlanRow, intents: Sequence[Intent], already: frozenset[int])
         len(stopping),
         tuple(stopping.values())[:PEOPLE_MAX],
         len(tasks),
-        tuple(_new_task(one) for one in tasks[:TASKS_MAX]),
+        dict(sorted(Counter(one.connection for one in tasks).items())),
+        tuple(_new_task(one) for one in _from_each(tasks, TASKS_MAX)),
     )
+
+
+def _from_each(tasks: Sequence[Intent], most: int) -> list[Intent]:
+    """These are tasks of every CRM in turn: a sample of one CRM alone would hide the other."""
+    turns = [[one for one in tasks if one.connection == crm] for crm in sorted({t.connection for t in tasks})]
+    mixed = [one for turn in zip_longest(*turns) for one in turn if one is not None]
+    return sorted(mixed[:most], key=lambda one: (one.connection, one.id))
 
 
 def _status(values: Mapping[str, Any]) -> str:
