@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from sync.errors import LeaseLost, StoreClosed, StoreDamaged
 from sync.store.postgres import open_postgres
@@ -108,13 +108,14 @@ def _begun(engine: Engine, kind: str) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(begin=kind) as connection, connection.begin():
             yield connection
-    except OperationalError as error:
-        if engine.dialect.name == "sqlite":
+    except DBAPIError as error:
+        is_gone = isinstance(error, OperationalError) or error.connection_invalidated
+        if engine.dialect.name == "sqlite" or not is_gone:
             raise
         raise _closed(engine, error) from error
 
 
-def _closed(engine: Engine, error: OperationalError) -> StoreClosed:
+def _closed(engine: Engine, error: DBAPIError) -> StoreClosed:
     words = " ".join(str(error.orig).split())
     return StoreClosed(
         f"{engine.url.database or 'the database'} on {engine.url.host or 'its server'}: {words}"
