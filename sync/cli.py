@@ -295,7 +295,10 @@ def status(
     if html is not None:
         from dashboard.page import page  # noqa: PLC0415
 
-        html.write_text(page(told), encoding="utf-8")
+        try:
+            html.write_text(page(told), encoding="utf-8")
+        except OSError as error:
+            raise typer.BadParameter(f"{html} cannot be written: {error.strerror}") from None
     if as_json:
         show(told.as_dict())
     else:

@@ -37,7 +37,7 @@ def looked_at(url: str) -> Iterator[Store]:
     name = path.name if path else "the database"
     if path:
         _look_over(path)
-    engine = _read_only(path) if path else open_engine(url)
+    engine = _read_only(path) if path else open_engine(url).execution_options(postgresql_readonly=True)
     try:
         _check_schema(engine, name)
         yield Store(engine, url)
