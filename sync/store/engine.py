@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from sync.errors import LeaseLost, StoreClosed, StoreDamaged
-from sync.store.postgres import open_postgres
+from sync.store.postgres import is_gone, open_postgres
 
 BUSY_MS = 30_000
 AMONG_MAX = 5_000  # SQLite takes 32,766 values
@@ -109,8 +109,7 @@ def _begun(engine: Engine, kind: str) -> Iterator[Connection]:
         with engine.connect().execution_options(begin=kind) as connection, connection.begin():
             yield connection
     except DBAPIError as error:
-        is_gone = isinstance(error, OperationalError) or error.connection_invalidated
-        if engine.dialect.name == "sqlite" or not is_gone:
+        if engine.dialect.name == "sqlite" or not is_gone(error):
             raise
         raise _closed(engine, error) from error
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from sync.errors import NotInstalled
 
 LOCK = 0x6D716C  # the number of our lock, "mql": advisory locks are numbers
 LOCK_WAIT_S = 30.0
 SILENCE_MAX_S = 120.0  # a lease's length: after it, nobody expects this worker back
+_LET_GO = "25P03"  # PostgreSQL's code for that, which the driver files under internal errors
 
 
 def open_postgres(url: URL, *, lock_wait_s: float = LOCK_WAIT_S, silence_s: float = SILENCE_MAX_S) -> Engine:
@@ -48,6 +50,12 @@ def open_postgres(url: URL, *, lock_wait_s: float = LOCK_WAIT_S, silence_s: floa
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", on_begin)
     return engine
+
+
+def is_gone(error: DBAPIError) -> bool:
+    """This says that the server left us, or we it; anything else is a bug in a statement."""
+    let_go = getattr(error.orig, "sqlstate", "") == _LET_GO
+    return let_go or error.connection_invalidated or isinstance(error, OperationalError)
 
 
 def _on_connect(raw: Any, _: object) -> None:
