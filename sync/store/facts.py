@@ -1,4 +1,4 @@
-"""People's touches and attributes as columns, ready for scoring.
+"""People's touches and attributes as columns, ready for scoring: from their packs, else from the rows.
 
 A field's value is the latest statement of any live record of the person; of two at one instant, a
 Salesforce contact's goes before a Salesforce lead's, a HubSpot contact's and the company's.
@@ -6,25 +6,52 @@ Salesforce contact's goes before a Salesforce lead's, a HubSpot contact's and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from scoring.touches import ALWAYS, ATTRIBUTE_FIELDS, Facts, Touches, attributes_of
-from sync.store.labels import read_labels
+from scoring.touches import ATTRIBUTE_FIELDS, Facts
+from sync.store.engine import Store
 from sync.store.people import rows_in
+from sync.store.timelines import TEXT_COLUMNS, TOUCH, Pack, drop_packs, read_packs, save_packs, unpack
 
 _PRECEDENCE = ("hubspot:contact", "salesforce:lead", "salesforce:contact")
-_NAMES = frozenset(ATTRIBUTE_FIELDS)
+_OF_PERSON = {name: name for name in ATTRIBUTE_FIELDS}
 _OF_COMPANY = {"name": "company", "industry": "industry", "employees": "employees", "revenue": "revenue"} | {
     "country": "country",
     "website": "website",
 }
-_TEXTS = ("kind", "asset", "page", "campaign", "url", "referrer")
+REBUILT_AT_ONCE = 2_000
+_CHANGES = "SELECT id, key, field, before, value, occurred_at FROM change WHERE key IN :values"
+_LIVE = "SELECT DISTINCT person FROM identity WHERE person IN :values"
+_ANY_FRESH = text(
+    "SELECT 1 FROM (SELECT 1 FROM touch WHERE fresh LIMIT 1) t "
+    "UNION ALL SELECT 1 FROM (SELECT 1 FROM record WHERE fresh LIMIT 1) r"
+)
+FEW = 1_000  # for so many people it is cheaper to look at their own rows than at all fresh ones
+
+_TOUCHES = (
+    "SELECT i.person, t.id, t.occurred_at, t.recorded_at, t.seconds, t.kind, t.asset, t.page, t.campaign, "
+    "t.url, t.referrer FROM identity i JOIN touch t ON t.key = i.key WHERE i.person IN :values"
+)
+# Whose rows are ahead of their packs, asked from the people or from what is fresh. CROSS JOIN keeps SQLite
+# from turning the loops around.
+_FRESH_OF_SOME = """
+SELECT DISTINCT i.person FROM identity i CROSS JOIN touch t
+WHERE t.key = i.key AND t.fresh AND i.person IN :values
+UNION SELECT i.person FROM identity i CROSS JOIN record r LEFT JOIN record c ON c.key = r.company
+WHERE r.key = i.key AND (r.fresh OR c.fresh) AND i.person IN :values
+"""
+_FRESH_OF_ALL = text("""
+SELECT i.person FROM touch t CROSS JOIN identity i WHERE i.key = t.key AND t.fresh
+UNION SELECT i.person FROM record r CROSS JOIN identity i WHERE i.key = r.key AND r.fresh
+UNION SELECT i.person FROM record c CROSS JOIN record r CROSS JOIN identity i
+WHERE c.fresh AND r.company = c.key AND r.company <> '' AND i.key = r.key
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +74,6 @@ class Row:
         return not self.deleted and str(self.attributes.get("converted", "")).lower() != "true"
 
 
-def load_touches(tx: Connection, people: Sequence[int]) -> Touches:
-    """This loads all touches of the people; person numbers are positions in `people` (ascending)."""
-    rows = rows_in(
-        tx,
-        "SELECT i.person, t.id, t.occurred_at, t.recorded_at, t.seconds, t.kind, t.asset, t.page, "
-        "t.campaign, t.url, t.referrer FROM identity i JOIN touch t ON t.key = i.key "
-        "WHERE i.person IN :values",
-        people,
-    )
-    if not rows:
-        return Touches()
-    table = np.array([tuple(row) for row in rows], np.int64).T
-    used, codes = np.unique(np.concatenate([[0], *table[5:]]), return_inverse=True)
-    texts = read_labels(tx, [int(number) for number in used[1:]])
-    columns = codes[1:].reshape(len(_TEXTS), -1).astype(np.int32)
-    return Touches(
-        labels=["", *(texts[int(number)] for number in used[1:])],
-        id=table[1],
-        person=np.searchsorted(np.array(people, np.int64), table[0]).astype(np.int32),
-        at=table[2],
-        recorded_at=table[3],
-        seconds=table[4].astype(np.int32),
-        **dict(zip(_TEXTS, columns, strict=True)),
-    ).in_order()
-
-
 def load_rows(tx: Connection, people: Sequence[int]) -> list[Row]:
     """These are the CRM rows of the people, in the order in which later ones go first."""
     found = rows_in(
@@ -93,38 +94,145 @@ def load_rows(tx: Connection, people: Sequence[int]) -> list[Row]:
     return sorted(rows, key=lambda r: (r.person, _PRECEDENCE.index(f"{r.connection}:{r.kind}"), r.key))
 
 
-def load_facts(tx: Connection, people: Sequence[int], rows: Sequence[Row]) -> Facts:
-    """This is everything known about the people; `rows` are theirs, from `load_rows`."""
-    live = [row for row in rows if not row.deleted] or list(rows)
-    company_keys = {str(row.attributes["company_key"]) for row in live if row.attributes.get("company_key")}
+def load_facts(
+    tx: Connection,
+    people: Sequence[int],
+    rows: Sequence[Row] | None = None,
+    texts: dict[int, str] | None = None,
+) -> Facts:
+    """This is everything known about the people (ascending), numbered by their place in `people`.
+
+    `rows` are theirs from `load_rows`, where the caller has them already; `texts` remembers label texts
+    from one call to the next.
+    """
+    packs = _right_packs(tx, people)
+    packs |= _packs_of_rows(tx, [person for person in people if person not in packs], rows)
+    return unpack(tx, [packs[person] for person in people], texts)
+
+
+def keep_timelines(
+    store: Store, tx: Connection, people: Sequence[int], rows: Sequence[Row] | None = None
+) -> None:
+    """This makes and keeps the packs that are missing; `tx` must be a writing transaction."""
+    packs = _right_packs(tx, people)
+    missing = [person for person in people if person not in packs]
+    save_packs(store, tx, _packs_of_rows(tx, missing, rows))
+
+
+def rebuild_timelines(store: Store) -> int:
+    """This makes everybody's pack anew from the rows; it returns how many people there are."""
+    count = last = 0
+    while True:
+        with store.transaction() as tx:
+            found = tx.execute(
+                text("SELECT id FROM person WHERE id > :last ORDER BY id LIMIT :limit"),
+                {"last": last, "limit": REBUILT_AT_ONCE},
+            )
+            people = list(found.scalars())
+            if not people:
+                return count
+            drop_packs(store, tx, people)
+            live = [row.person for row in rows_in(tx, _LIVE, people)]
+            save_packs(store, tx, _packs_of_rows(tx, sorted(live), None))
+        last = people[-1]
+        count += len(live)
+
+
+def _right_packs(tx: Connection, people: Sequence[int]) -> dict[int, Pack]:
+    """These are the stored packs of people of whom nothing is fresh."""
+    packs = read_packs(tx, people)
+    if packs:
+        for person in _fresh_people(tx, people):
+            packs.pop(person, None)
+    return packs
+
+
+def _fresh_people(tx: Connection, people: Sequence[int]) -> Iterable[int]:
+    if not tx.execute(_ANY_FRESH).first():
+        return ()
+    if len(people) > FEW:
+        return tx.execute(_FRESH_OF_ALL).scalars()
+    return (row.person for row in rows_in(tx, _FRESH_OF_SOME, people))
+
+
+def _packs_of_rows(tx: Connection, people: Sequence[int], rows: Sequence[Row] | None) -> dict[int, Pack]:
+    """This makes packs from the rows, which are the truth."""
+    if not people:
+        return {}
+    if rows is None:
+        rows = load_rows(tx, people)
+    touches = _touches_of(tx, people)
+    attributes = _attributes_of(tx, people, rows)
+    return {person: Pack(touches.get(person, b""), *attributes[person]) for person in people}
+
+
+def _touches_of(tx: Connection, people: Sequence[int]) -> dict[int, bytes]:
+    found = rows_in(tx, _TOUCHES, people)
+    if not found:
+        return {}
+    cells = np.array([tuple(row) for row in found], np.int64)
+    cells = cells[np.lexsort((cells[:, 1], cells[:, 2], cells[:, 0]))]
+    table = np.empty(len(cells), TOUCH)
+    for number, name in enumerate(("id", "at", "recorded_at", "seconds", *TEXT_COLUMNS)):
+        table[name] = cells[:, number + 1]
+    persons, starts = np.unique(cells[:, 0], return_index=True)
+    ends = np.append(starts[1:], len(cells))
+    return {
+        int(person): table[start:end].tobytes()
+        for person, start, end in zip(persons, starts, ends, strict=True)
+    }
+
+
+def _attributes_of(
+    tx: Connection, people: Sequence[int], rows: Sequence[Row]
+) -> dict[int, tuple[bytes, bytes]]:
+    """This is what was always known, and what was told later, of each person."""
+    of_person: dict[int, list[Row]] = {person: [] for person in people}
+    for row in rows:
+        if row.person in of_person:
+            of_person[row.person].append(row)
+    # Of somebody whose rows are all deleted, these are still what is known.
+    live = {person: [r for r in own if not r.deleted] or own for person, own in of_person.items()}
+    used = [row for own in live.values() for row in own]
+    company_keys = {str(row.attributes["company_key"]) for row in used if row.attributes.get("company_key")}
     companies = {
         row.key: orjson.loads(row.attributes)
-        for row in rows_in(tx, "SELECT key, attributes FROM record WHERE key IN :values", company_keys)
+        for row in rows_in(
+            tx, "SELECT key, attributes FROM record WHERE key IN :values", sorted(company_keys)
+        )
     }
     history: dict[str, list[Any]] = {}
-    for change in rows_in(
-        tx,
-        "SELECT key, field, before, value, occurred_at FROM change WHERE key IN :values",
-        [*(row.key for row in live), *companies],
-    ):
+    for change in rows_in(tx, _CHANGES, [*(row.key for row in used), *companies]):
         history.setdefault(change.key, []).append(change)
-    number = {person: position for position, person in enumerate(people)}
-    log = []
-    for row in live:
+    return {person: _packed(own, companies, history) for person, own in live.items()}
+
+
+def _packed(
+    rows: Sequence[Row], companies: Mapping[str, Mapping[str, Any]], history: Mapping[str, Sequence[Any]]
+) -> tuple[bytes, bytes]:
+    known: dict[str, str] = {}
+    told: list[int | str] = []
+    for row in rows:
         key = str(row.attributes.get("company_key", ""))
-        told = _timeline(companies.get(key, {}), history.get(key, []))
-        log += [(number[row.person], at, _OF_COMPANY[n], v) for at, n, v in told if n in _OF_COMPANY]
-    for row in live:
-        told = _timeline(row.attributes, history.get(row.key, []))
-        log += [(number[row.person], at, name, value) for at, name, value in told if name in _NAMES]
-    return Facts(len(people), load_touches(tx, people), attributes_of(log))
+        _tell(known, told, _OF_COMPANY, companies.get(key, {}), history.get(key, ()))
+    for row in rows:
+        _tell(known, told, _OF_PERSON, row.attributes, history.get(row.key, ()))
+    return orjson.dumps(known), orjson.dumps(told)
 
 
-def _timeline(attributes: Mapping[str, Any], changes: Sequence[Any]) -> Iterator[tuple[int, str, str]]:
-    """These are (from, field, value) of one record: what it said at first, then each change."""
-    changes = sorted(changes, key=lambda change: change.occurred_at)
+def _tell(
+    known: dict[str, str],
+    told: list[int | str],
+    names: Mapping[str, str],
+    attributes: Mapping[str, Any],
+    changes: Sequence[Any],
+) -> None:
+    """This adds what one record said at first, then each of its changes."""
+    changes = sorted(changes, key=lambda change: (change.occurred_at, change.id))
     first = {name: str(value) for name, value in attributes.items()}
     for change in reversed(changes):
         first[change.field] = change.before
-    yield from ((ALWAYS, name, value) for name, value in first.items() if value)
-    yield from ((change.occurred_at, change.field, change.value) for change in changes)
+    known.update((names[name], value) for name, value in first.items() if value and name in names)
+    for change in changes:
+        if change.field in names:
+            told += (change.occurred_at, names[change.field], change.value)

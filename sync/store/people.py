@@ -12,6 +12,7 @@ from connectors.records import PERSON_KINDS
 from scoring.identity import REASONS, Assignment, Edge, edges_of, resolve
 from sync.store.engine import Store
 from sync.store.labels import chunks
+from sync.store.timelines import drop_packs
 
 CHUNK = 5_000
 ROUNDS_MAX = 50
@@ -27,6 +28,12 @@ _MERGE = (
        WHERE person = :survivor AND ended_at = 0 AND id <> (
          SELECT id FROM episode WHERE person = :survivor AND ended_at = 0
          ORDER BY qualified_at, id LIMIT 1)""",
+)
+
+_TOUCHED = "SELECT DISTINCT i.person FROM touch t JOIN identity i ON i.key = t.key WHERE t.fresh"
+_COLLEAGUES = (
+    "SELECT DISTINCT i.person FROM record r JOIN identity i ON i.key = r.key "
+    "WHERE r.company <> '' AND r.company IN :values"
 )
 
 
@@ -49,7 +56,7 @@ def resolve_records(store: Store, limit: int) -> int:
         people = [row for row in rows if row.kind in PERSON_KINDS]
         if people:
             _resolve(store, tx, {row.key: orjson.loads(row.names) for row in people})
-        _wake_colleagues(tx, [row.key for row in rows if row.kind == "company"])
+        _wake_colleagues(store, tx, [row.key for row in rows if row.kind == "company"])
         store.many(tx, "UPDATE record SET fresh = FALSE WHERE key = ?", [(row.key,) for row in rows])
     return len(rows)
 
@@ -57,12 +64,8 @@ def resolve_records(store: Store, limit: int) -> int:
 def wake_touched(store: Store) -> int:
     """People with fresh touches are due; it returns how many touches were fresh."""
     with store.transaction() as tx:
-        tx.execute(
-            text(
-                "UPDATE person SET due_at = 0 WHERE id IN (SELECT i.person FROM touch t "
-                "JOIN identity i ON i.key = t.key WHERE t.fresh)"
-            )
-        )
+        for some in tx.execute(text(_TOUCHED)).scalars().partitions(CHUNK):
+            _wake(store, tx, some)
         return tx.execute(text("UPDATE touch SET fresh = FALSE WHERE fresh")).rowcount
 
 
@@ -72,14 +75,15 @@ def wake_everybody(store: Store) -> None:
         tx.execute(text("UPDATE person SET due_at = 0 WHERE merged_into IS NULL"))
 
 
-def _wake_colleagues(tx: Connection, companies: Sequence[str]) -> None:
-    if companies:
-        statement = text(
-            "UPDATE person SET due_at = 0 WHERE id IN (SELECT i.person FROM record r "
-            "JOIN identity i ON i.key = r.key WHERE r.company IN :values)"
-        ).bindparams(bindparam("values", expanding=True))
-        for chunk in chunks(companies, CHUNK):
-            tx.execute(statement, {"values": list(chunk)})
+def _wake_colleagues(store: Store, tx: Connection, companies: Sequence[str]) -> None:
+    _wake(store, tx, {row.person for row in rows_in(tx, _COLLEAGUES, companies)})
+
+
+def _wake(store: Store, tx: Connection, people: Iterable[int]) -> None:
+    """These people's facts are others now: they are due, and copies of the old facts are forgotten."""
+    ids = sorted(people)
+    store.many(tx, "UPDATE person SET due_at = 0 WHERE id = ?", [(person,) for person in ids])
+    drop_packs(store, tx, ids)
 
 
 def _resolve(store: Store, tx: Connection, names: dict[str, list[str]]) -> None:
@@ -142,8 +146,8 @@ def _keep(store: Store, tx: Connection, found: Assignment, previous: dict[str, i
     store.many(tx, "DELETE FROM identity WHERE key = ?", [(key,) for key in gone])
     for loser, survivor in sorted(found.aliases.items()):
         _merge(tx, loser, survivor)
-    due = sorted({*found.person_of.values(), *previous.values()} - found.aliases.keys())
-    store.many(tx, "UPDATE person SET due_at = 0 WHERE id = ?", [(person,) for person in due])
+    drop_packs(store, tx, sorted(found.aliases))
+    _wake(store, tx, {*found.person_of.values(), *previous.values()} - found.aliases.keys())
 
 
 def _merge(tx: Connection, loser: int, survivor: int) -> None:
@@ -151,3 +155,23 @@ def _merge(tx: Connection, loser: int, survivor: int) -> None:
     values = {"loser": loser, "survivor": survivor}
     for statement in _MERGE:
         tx.execute(text(statement), values)
+
+
+_OWNED = text(
+    "UPDATE person SET due_at = 0 WHERE id IN (SELECT v.person FROM verdict v "
+    "JOIN identity i ON i.person = v.person JOIN record r ON r.key = i.key "
+    "WHERE v.status = 'mql' AND r.connection = :connection AND r.attributes LIKE :owned)"
+)
+
+
+def wake_owned(store: Store) -> None:
+    """MQLs whose owner changed are due, before `resolve_records`: a task goes where somebody works."""
+    fresh = text("SELECT connection, record_id FROM record WHERE fresh AND kind = 'owner'")
+    with store.reading() as tx:
+        owners = tx.execute(fresh).all()
+    if not owners:
+        return
+    with store.transaction() as tx:
+        for owner in owners:
+            owned = f'%"owner_id":"{owner.record_id}"%'
+            tx.execute(_OWNED, {"connection": owner.connection, "owned": owned})

@@ -124,6 +124,16 @@ class Identity(SQLModel, table=True):
     person: int = Field(sa_type=BigInteger, index=True)
 
 
+class Timeline(SQLModel, table=True):
+    """A person's touches and attributes packed for scoring: a copy of the rows, see `timelines`."""
+
+    person: int = Field(sa_column=Column(Counter, primary_key=True, autoincrement=False))
+    layout: int
+    touches: bytes = Field(sa_type=LargeBinary)
+    known: bytes = Field(sa_type=LargeBinary)
+    told: bytes = Field(sa_type=LargeBinary)
+
+
 class Verdict(SQLModel, table=True):
     """What we think of a person, and what the CRMs were told (`published`)."""
 

@@ -1,0 +1,137 @@
+"""Everything about a person that scoring reads, packed into one row, so that reading everybody is cheap.
+
+A pack is a copy and never the truth. Three rules keep it equal to the rows. It is made from committed
+rows inside a writing transaction. Whoever changes which rows are a person's, or takes the `fresh` mark
+off a row, drops her pack in the same transaction. And whoever reads packs leaves out people with fresh
+rows (`sync.store.facts`). So a pack may be missing at any time, but one that is read is right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import orjson
+from sqlalchemy import Connection, bindparam, text
+
+from scoring.touches import ALWAYS, Attributes, Facts, Touches
+from sync.store.engine import Store
+from sync.store.labels import chunks, read_labels
+
+LAYOUT = 1  # counts up with every change of what a pack means; packs of another layout do not count
+CHUNK = 5_000
+TEXTS_MAX = 500_000
+
+TEXT_COLUMNS = ("kind", "asset", "page", "campaign", "url", "referrer")
+TOUCH = np.dtype(
+    [("id", "<i8"), ("at", "<i8"), ("recorded_at", "<i8"), ("seconds", "<i4")]
+    + [(name, "<i4") for name in TEXT_COLUMNS]
+)
+
+_COLUMNS = "SELECT person, touches, known, told FROM timeline WHERE layout = :layout AND person "
+_SOME = text(_COLUMNS + "IN :people ORDER BY person").bindparams(bindparam("people", expanding=True))
+_RANGE = text(_COLUMNS + "BETWEEN :first AND :last ORDER BY person")
+_SAVE = """
+INSERT INTO timeline (person, layout, touches, known, told) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (person) DO UPDATE SET layout = excluded.layout, touches = excluded.touches,
+  known = excluded.known, told = excluded.told
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One person's facts: her touches in order as `TOUCH` records, texts as label numbers; what was
+    always known of her as a JSON object; what was told later as a JSON list of at, field, value, at, …
+    """
+
+    touches: bytes = b""
+    known: bytes = b"{}"
+    told: bytes = b"[]"
+
+
+def read_packs(tx: Connection, people: Sequence[int]) -> dict[int, Pack]:
+    """These are the packs that are stored for the people (ascending)."""
+    found: list[Any] = []
+    if people and people[-1] - people[0] < 2 * len(people):
+        found = list(tx.execute(_RANGE, {"layout": LAYOUT, "first": people[0], "last": people[-1]}))
+        if len(found) > len(people):
+            wanted = frozenset(people)
+            found = [row for row in found if row[0] in wanted]
+    else:
+        for some in chunks(people, CHUNK):
+            found += tx.execute(_SOME, {"layout": LAYOUT, "people": list(some)})
+    return {person: Pack(touches, known, told) for person, touches, known, told in found}
+
+
+def save_packs(store: Store, tx: Connection, packs: Mapping[int, Pack]) -> None:
+    """This keeps packs; `tx` must be the writing transaction in which they were made from the rows."""
+    rows = [(person, LAYOUT, one.touches, one.known, one.told) for person, one in packs.items()]
+    store.many(tx, _SAVE, rows)
+
+
+def drop_packs(store: Store, tx: Connection, people: Iterable[int]) -> None:
+    """This forgets copies: these people's rows are about to change hands, to be edited or removed."""
+    store.many(tx, "DELETE FROM timeline WHERE person = ?", [(person,) for person in people])
+
+
+def unpack(tx: Connection, packs: Sequence[Pack], texts: dict[int, str] | None = None) -> Facts:
+    """This puts the packs of people 0, 1, … together as columns.
+
+    `texts` remembers label texts between calls; labels never change once they are committed.
+    """
+    return Facts(
+        len(packs),
+        _touches(tx, [pack.touches for pack in packs], {} if texts is None else texts),
+        _attributes([pack.known for pack in packs], [pack.told for pack in packs]),
+    )
+
+
+def _touches(tx: Connection, blobs: Sequence[bytes], texts: dict[int, str]) -> Touches:
+    table = np.frombuffer(b"".join(blobs), TOUCH)
+    if not len(table):
+        return Touches()
+    counts = np.fromiter(map(len, blobs), np.int64, len(blobs)) // TOUCH.itemsize
+    columns: dict[str, Any] = {name: table[name].copy() for name in TOUCH.names or ()}
+    used = np.zeros(max(int(columns[name].max()) for name in TEXT_COLUMNS) + 1, np.bool_)
+    used[0] = True
+    for name in TEXT_COLUMNS:
+        used[columns[name]] = True
+    numbers = np.flatnonzero(used)
+    codes = np.zeros(len(used), np.int32)
+    codes[numbers] = np.arange(len(numbers), dtype=np.int32)
+    for name in TEXT_COLUMNS:
+        columns[name] = codes[columns[name]]
+    person = np.repeat(np.arange(len(blobs), dtype=np.int32), counts)
+    return Touches(labels=_texts(tx, numbers.tolist(), texts), person=person, **columns)
+
+
+def _texts(tx: Connection, numbers: Sequence[int], texts: dict[int, str]) -> list[str]:
+    if len(texts) > TEXTS_MAX:
+        texts.clear()
+    texts[0] = ""
+    texts.update(read_labels(tx, [number for number in numbers if number not in texts]))
+    return [texts[number] for number in numbers]
+
+
+def _attributes(known: Sequence[bytes], told: Sequence[bytes]) -> Attributes:
+    """This lists what was always known before what was told later: of one person at one instant, in order."""
+    always: list[dict[str, str]] = orjson.loads(b"[" + b",".join(known) + b"]")
+    later: list[list[Any]] = orjson.loads(b"[" + b",".join(told) + b"]")
+    flat = list(chain.from_iterable(later))
+    names = [*chain.from_iterable(always), *flat[1::3]]
+    values = [*chain.from_iterable(map(dict.values, always)), *flat[2::3]]
+    labels = list(dict.fromkeys(chain(("",), names, values)))
+    code = dict(zip(labels, range(len(labels)), strict=True)).__getitem__
+    people = np.arange(len(known), dtype=np.int32)
+    undated = np.fromiter(map(len, always), np.int64, len(always))
+    dated = np.fromiter(map(len, later), np.int64, len(later)) // 3
+    return Attributes(
+        labels,
+        np.concatenate((np.repeat(people, undated), np.repeat(people, dated))),
+        np.concatenate((np.full(int(undated.sum()), ALWAYS, np.int64), np.array(flat[0::3], np.int64))),
+        np.fromiter(map(code, names), np.int32, len(names)),
+        np.fromiter(map(code, values), np.int32, len(values)),
+    )
