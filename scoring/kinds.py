@@ -22,10 +22,25 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
-class Domains:
-    """A host is one of these or below it; `*` stands for any characters (`*.edu`)."""
+class HostList:
+    """A named list of hosts that is kept up elsewhere: its name belongs to a meaning, its content does not.
 
-    hosts: tuple[str, ...]
+    Lists have thousands of hosts and are looked up often, so their hash does not read them.
+    """
+
+    name: str
+    listed: tuple[str, ...]
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self.listed)))
+
+
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """A host is one of these, or on one of the lists, or below one; `*` stands for any characters (`*.edu`)."""
+
+    hosts: tuple[str, ...] = ()
+    lists: tuple[HostList, ...] = ()
 
 
 Test = Words | Between | Domains

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from scoring.kinds import Between, Domains, Test, Words
+from scoring.kinds import Between, Domains, HostList, Test, Words
 from scoring.touches import Bools
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -41,8 +41,9 @@ def passes(test: Test, text: str) -> bool:
         case Words(phrases):
             plain = f" {_SEPARATORS.sub(' ', text.casefold()).strip()} "
             return _words(phrases).search(plain) is not None
-        case Domains(hosts):
-            return is_below(host_of(text), hosts)
+        case Domains(hosts, lists):
+            host = host_of(text)
+            return is_below(host, hosts) or any(is_listed(host, one) for one in lists)
         case Between(low, below):
             number = number_of(text)
             if number is None:
@@ -69,6 +70,20 @@ def host_of(text: str) -> str:
 def is_below(host: str, hosts: tuple[str, ...]) -> bool:
     """This tells whether a host is one of these or a subdomain of one; `*` may stand in a name."""
     return bool(host) and bool(hosts) and _hosts(hosts).fullmatch(host) is not None
+
+
+def is_listed(host: str, listed: HostList) -> bool:
+    """This tells whether a host is on the list or a subdomain of one; most hosts of a list are plain names."""
+    plain, patterns = _split(listed)
+    parts = host.split(".")
+    return any(".".join(parts[n:]) in plain for n in range(len(parts))) or is_below(host, patterns)
+
+
+@cache
+def _split(listed: HostList) -> tuple[frozenset[str], tuple[str, ...]]:
+    hosts = [host.casefold() for host in listed.listed]
+    patterns = tuple(host for host in hosts if "*" in host or "?" in host)
+    return frozenset(hosts).difference(patterns), patterns
 
 
 @cache
