@@ -28,6 +28,7 @@ END = NOW + LENGTH_S * SECOND
 PAGE = Page("after 1", False, (Record("contact", "1", 10, 5),))
 WAIT_S = 30
 A_MOMENT_S = 0.2
+SILENCE_S = 0.5  # longer than a busy machine pauses between two statements
 
 
 @pytest.fixture
@@ -42,9 +43,11 @@ def second(open_store: Callable[[], Store]) -> Store:
 
 @contextmanager
 def postgres_store(url: str, **patience: float) -> Iterator[Store]:
+    patient = open_engine(url)
+    upgrade(patient)
+    patient.dispose()
     engine = open_postgres(make_url(url), **patience)
     try:
-        upgrade(engine)
         yield Store(engine, url)
     finally:
         engine.dispose()
@@ -137,7 +140,7 @@ def test_texts_with_a_zero_character_are_kept_and_found_again(store: Store) -> N
 
 def test_a_postgres_worker_asleep_in_a_transaction_is_let_go_for_its_successor(postgres_url: str) -> None:
     with (
-        postgres_store(postgres_url, silence_s=A_MOMENT_S) as sleeper,
+        postgres_store(postgres_url, silence_s=SILENCE_S) as sleeper,
         postgres_store(postgres_url) as successor,
     ):
         acquire(sleeper, NOW, owner="one")
