@@ -22,10 +22,14 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The CRM will never accept this as it is; `reason` holds its own words, `remedy` what to do."""
+    """The CRM will never accept this as it is; `reason` holds its own words, `remedy` what to do.
+
+    `id` is the row that stands there all the same, where half of it was done.
+    """
 
     reason: str
     remedy: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

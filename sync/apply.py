@@ -21,7 +21,6 @@ from sync.store.people import rows_in
 from sync.workspace import Workspace
 
 BATCH = 200
-ATTEMPTS_MAX = 8
 WAIT_FIRST_S = 30.0
 WAIT_MAX_S = 3_600.0
 
@@ -140,11 +139,11 @@ def _settle(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Appli
                 return Applied(tasks=1)
             _observe(tx, intent)
             return Applied(records=1, fields=len(intent.payload))
-        case Rejected(reason, remedy):
-            outbox.settle(tx, intent, "rejected", now, error=reason, remedy=remedy)
+        case Rejected(reason, remedy, crm_id):
+            outbox.settle(tx, intent, "rejected", now, crm_id=crm_id, error=reason, remedy=remedy)
             return Applied(rejected=1)
         case Retry(reason, after_s):
-            if intent.attempts + 1 >= ATTEMPTS_MAX:
+            if intent.attempts + 1 >= outbox.ATTEMPTS_MAX:
                 outbox.settle(tx, intent, "rejected", now, error=reason, remedy="It was tried too often.")
                 return Applied(rejected=1)
             wait = max(after_s, min(WAIT_MAX_S, WAIT_FIRST_S * 2**intent.attempts))

@@ -20,7 +20,7 @@ from sync.score import Judge, decide, score_due
 from sync.store import runs
 from sync.store.lease import acquire, owner_name, release, renew
 from sync.store.pages import Saved
-from sync.store.people import resolve_records, wake_everybody, wake_touched
+from sync.store.people import resolve_records, wake_everybody, wake_owned, wake_touched
 from sync.workspace import Workspace
 
 RESOLVE_BATCH = 500
@@ -117,6 +117,7 @@ def _finish(workspace: Workspace, run: int, summary: dict[str, Any], troubles: t
 
 def _judge_due(workspace: Workspace, judge: Judge) -> int:
     store = workspace.store
+    wake_owned(store)
     while resolve_records(store, RESOLVE_BATCH):
         workspace.alarm.check()
         renew(store, workspace.now())

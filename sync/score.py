@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from sync.clock import DAY
 from sync.store import outbox
 from sync.store import verdicts as judged
 from sync.store.engine import Store
-from sync.store.facts import Row, load_facts, load_rows
+from sync.store.facts import Row, keep_timelines, load_facts, load_rows
 from sync.store.outbox import Intent
 from sync.store.people import rows_in
 from sync.store.verdicts import Spell
@@ -60,20 +60,24 @@ def score_due(store: Store, judge: Judge, now: int) -> int:
         if not people:
             return 0
         before = judged.published(tx, people)
-        batch = _judge(tx, judge, people, before, now)
+        batch = _judge(store, tx, judge, people, before, now)
         for i, person in enumerate(people):
             wanted = planning.desired(batch.verdicts, i, judge.definition, batch.reasons[i])
             shown = before.get(person, ("", {}))[1]
             batch.told.append(planning.publish(wanted, shown, judge.settings.score_step))
         spells = judged.save_episodes(tx, people, batch.verdicts, judge.definition)
         judged.save_verdicts(store, tx, people, batch.verdicts, judge.definition, batch.told)
-        intents = _field_intents(batch) + _task_intents(tx, judge, batch, spells, now)
-        _note(store, tx, judge, batch, intents, now)
+        unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
+        tasks = _task_intents(tx, judge, batch, spells, unmade.keys(), now)
+        _note(store, tx, judge, batch, _field_intents(batch) + tasks, unmade, now)
     return len(people)
 
 
-def _judge(tx: Connection, judge: Judge, people: Sequence[int], before: Mapping[int, Any], now: int) -> Batch:
+def _judge(
+    store: Store, tx: Connection, judge: Judge, people: Sequence[int], before: Mapping[int, Any], now: int
+) -> Batch:
     rows = load_rows(tx, people)
+    keep_timelines(store, tx, people, rows)
     facts = load_facts(tx, people, rows)
     shown = _published_scores(people, before)
     step = judge.settings.score_step * planning.POINT
@@ -107,8 +111,14 @@ def _field_intents(batch: Batch) -> list[Intent]:
 
 
 def _task_intents(
-    tx: Connection, judge: Judge, batch: Batch, spells: Mapping[int, Spell], now: int
+    tx: Connection,
+    judge: Judge,
+    batch: Batch,
+    spells: Mapping[int, Spell],
+    decided: Collection[str],
+    now: int,
 ) -> list[Intent]:
+    """These are the tasks that should stand in a CRM; one that was `decided` on does not grow too old."""
     owners = _active_owners(tx, batch)
     youngest = now - judge.settings.task_age_max_days * DAY
     found = []
@@ -116,7 +126,9 @@ def _task_intents(
         spell = spells.get(person)
         if spell is None or batch.verdicts.status_of(i) != "mql":
             continue
-        if spell.qualified_at < youngest and not 0 < judge.live_from <= spell.qualified_at:
+        slot = f"task:{spell.id}#follow-up"
+        is_news = spell.qualified_at >= youngest or 0 < judge.live_from <= spell.qualified_at
+        if not is_news and slot not in decided:
             continue
         rows = batch.rows.get(person, ())
         chosen = home([_home(row, owners) for row in rows], judge.settings.home_crm)
@@ -125,7 +137,6 @@ def _task_intents(
         key = key_of(chosen.crm, chosen.kind, chosen.id)
         name = f"{key}#{spell.number}#follow-up"
         payload = _task(judge, batch, i, chosen, name, known_at=spell.noticed_at)
-        slot = f"task:{person}#{spell.id}#follow-up"
         found.append(Intent(0, 0, person, chosen.crm, "task", key, payload, {}, slot=slot))
     return found
 
@@ -178,18 +189,23 @@ def _task(judge: Judge, batch: Batch, i: int, chosen: Home, key: str, *, known_a
 
 
 def _note(
-    store: Store, tx: Connection, judge: Judge, batch: Batch, intents: Sequence[Intent], now: int
+    store: Store,
+    tx: Connection,
+    judge: Judge,
+    batch: Batch,
+    intents: Sequence[Intent],
+    unmade: Mapping[str, Intent],
+    now: int,
 ) -> None:
     """This writes the changes down under the current plan; a new plan is opened only for real news."""
     waiting = outbox.waiting_fields(tx, batch.people)
-    wanted = {one.key: one for one in intents if one.purpose == "fields"}
+    wanted = {one.key for one in intents if one.purpose == "fields"}
+    tasks = {one.slot: _place(one) for one in intents if one.purpose == "task"}
     obsolete = [number for key, (number, _) in waiting.items() if key not in wanted]
+    # A task that nobody has seen yet goes where the person lives now, or nowhere.
+    obsolete += [one.id for slot, one in unmade.items() if tasks.get(slot) != _place(one)]
     outbox.drop_intents(store, tx, obsolete, now)
-    slots = rows_in(
-        tx,
-        "SELECT slot FROM intent WHERE slot IN :values",
-        [one.slot for one in intents if one.purpose == "task"],
-    )
+    slots = rows_in(tx, "SELECT slot FROM intent WHERE slot IN :values", tasks)
     taken = {row.slot for row in slots}
     news = [
         one
@@ -205,11 +221,21 @@ def _note(
     outbox.save_intents(store, tx, number, news, now)
 
 
+def _place(task: Intent) -> tuple[str, Any]:
+    """This is where a task stands: at which record, with which owner."""
+    return task.key, task.payload["owner_id"]
+
+
 def decide(store: Store, judge: Judge, now: int, *, hold: bool = False) -> None:
     """This closes the open plan: released if it is small, held for a human if it is not."""
     with store.transaction() as tx:
         plan = outbox.current_plan(tx)
-        if plan is None or plan.state != "open":
+        if plan is None or plan.state == "released":
+            return
+        if not outbox.waits(tx, plan.id):
+            outbox.decide_plan(tx, plan.id, "superseded", now, "nothing of it is wanted any more")
+            return
+        if plan.state != "open":
             return
         people = int(tx.execute(text("SELECT COUNT(*) FROM person WHERE merged_into IS NULL")).scalar_one())
         changes = outbox.intents_of(tx, plan.id)

@@ -122,12 +122,15 @@ def _unlinked(
     try:
         results = portal.call(request).data["results"]
     except Declined as refusal:
-        return {key: Rejected(refusal.words or redacted(refusal.subject)) for key in pairs}
+        words = refusal.words or redacted(refusal.subject)
+        return {key: Rejected(words, id=task_id) for key, (task_id, _) in pairs.items()}
     except ConnectorError as error:
         return dict.fromkeys(pairs, failed(error))
     linked = {_end(result, "from") for result in results}
     return {
-        key: Rejected(f"HubSpot did not link the task to {plural[:-1]} {other}", "The record may be gone.")
+        key: Rejected(
+            f"HubSpot did not link the task to {plural[:-1]} {other}", "The record may be gone.", task_id
+        )
         for key, (task_id, other) in pairs.items()
         if task_id not in linked
     }

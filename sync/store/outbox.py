@@ -17,6 +17,8 @@ from sqlalchemy import Connection, text
 from sync.store.engine import Store
 from sync.store.people import rows_in
 
+ATTEMPTS_MAX = 8
+
 _SAVE = """
 INSERT INTO intent (slot, plan, person, connection, purpose, key, payload, before, state, attempts,
                     not_before, crm_id, error, remedy, created_at, settled_at)
@@ -80,6 +82,22 @@ def waiting_fields(tx: Connection, people: Sequence[int]) -> dict[str, tuple[int
         people,
     )
     return {row.key: (row.id, row.payload) for row in rows}
+
+
+def unmade_tasks(tx: Connection, people: Sequence[int]) -> list[Intent]:
+    """These are tasks of the people that stand in no CRM: never sent, or refused.
+
+    One that was tried in vain as often as we try may stand there without our knowing.
+    """
+    rows = rows_in(
+        tx,
+        "SELECT * FROM intent WHERE person IN :values AND purpose = 'task' AND slot IS NOT NULL "
+        "AND (state = 'pending' AND attempts = 0 "
+        "OR state = 'rejected' AND attempts < :tried AND crm_id = '')",
+        people,
+        tried=ATTEMPTS_MAX,
+    )
+    return [_intent(row) for row in rows]
 
 
 def drop_intents(store: Store, tx: Connection, ids: Sequence[int], now: int) -> None:
@@ -160,6 +178,12 @@ def open_rejections(tx: Connection) -> list[Rejection]:
         )
     )
     return [Rejection(row.key, row.purpose, row.error, row.remedy, row.settled_at) for row in rows]
+
+
+def waits(tx: Connection, plan: int) -> bool:
+    """This tells whether a plan still holds a change."""
+    waiting = text("SELECT 1 FROM intent WHERE plan = :plan AND state IN ('pending', 'sending') LIMIT 1")
+    return tx.execute(waiting, {"plan": plan}).first() is not None
 
 
 def intents_of(tx: Connection, plan: int) -> list[Intent]:
