@@ -18,7 +18,8 @@ from scoring.kinds import EACH, How, Match, Test
 from scoring.touches import DAY, HOUR, SECOND
 
 POINT = 1_000
-NOT_MEANT = ("version", "terms")  # what a definition says beside its meaning
+# What a definition says beside its meaning; `listed` is kept up elsewhere, as partners are.
+NOT_MEANT = ("version", "terms", "listed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Scope:
 
 
 SCOPES = ("own", "product", "programme", "tier", "partner")
+CELLS = ("1", "2", "3")  # the engagement half of the fit and engagement grid, best first
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from scoring.engagement import Pulses, all_pulses, group_curves
 from scoring.exclusion import reason_curve
 from scoring.fit import fit_curve, grade_curve
 from scoring.holds import Ground, holds
-from scoring.lifecycle import Lifecycle, lifecycle
 from scoring.machines import machine_clicks
 from scoring.rules.moments import Timeline
 from scoring.touches import ALWAYS, NEVER, Bools, Facts, Ints
@@ -24,7 +23,7 @@ PEOPLE_MAX = 1 << 15  # per part: memory then does not grow with the number of p
 
 @dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """Curves of people 0..people-1, in thousandths or codes (grade, reason: -1 none, life.status).
+    """Curves of people 0..people-1, in thousandths or codes (grade; reason: -1 none).
 
     `pulses` are what engagement is the clipped sum of, in the definition's order of rules;
     `voided` marks the touches that no human made.
@@ -38,14 +37,24 @@ class History:
     grade: Curve
     reason: Curve
     qualified: Curve
-    life: Lifecycle
 
 
-def history(facts: Facts, definition: Definition, context: Context, as_of: int = NEVER) -> History:
-    """This computes every curve. Attributes known without a date hold before `as_of` at the latest."""
+def history(
+    facts: Facts,
+    definition: Definition,
+    context: Context,
+    as_of: int = NEVER,
+    *,
+    voided: Bools | None = None,
+) -> History:
+    """This computes every curve. Attributes known without a date hold before `as_of` at the latest.
+
+    `voided` are the machine clicks, where the caller has already found them by the definition's rule.
+    """
     known = _known(facts)
     facts = _dated(facts, as_of)
-    voided = machine_clicks(facts.touches, definition.machine)
+    if voided is None:
+        voided = machine_clicks(facts.touches, definition.machine)
     timeline = Timeline(facts.touches, voided)
     pulses = all_pulses(timeline, definition)
     groups = group_curves(definition, pulses)
@@ -60,8 +69,7 @@ def history(facts: Facts, definition: Definition, context: Context, as_of: int =
     excluded = reaches(reason, 0)
     condition = holds(definition.qualified, Ground(facts, timeline, context, scores))
     qualified = all_of([condition, none_of([excluded]), known])
-    life = lifecycle(facts.touches, qualified, excluded, definition.expires_after)
-    return History(voided, pulses, engagement, fit, score, grade, reason, qualified, life)
+    return History(voided, pulses, engagement, fit, score, grade, reason, qualified)
 
 
 def parts(facts: Facts) -> Iterator[tuple[int, Facts]]:
@@ -87,12 +95,18 @@ def _dated(facts: Facts, as_of: int) -> Facts:
     return replace(facts, attributes=replace(facts.attributes, at=at))
 
 
-def _known(facts: Facts) -> Curve:
-    """This is 1 from the first instant that is known of each person: nobody qualifies before it."""
+def first_known(facts: Facts) -> Ints:
+    """This is the first instant that is known of each person, NEVER where nothing is dated."""
     person = np.concatenate((facts.touches.person, facts.attributes.person)).astype(np.int64)
     at = np.concatenate((facts.touches.at, facts.attributes.at))
     person, at = person[at > ALWAYS], at[at > ALWAYS]
     first: Ints = np.full(facts.people, NEVER, np.int64)
     np.minimum.at(first, person, at)
+    return first
+
+
+def _known(facts: Facts) -> Curve:
+    """This is 1 from the first instant that is known of each person: nobody qualifies before it."""
+    first = first_known(facts)
     who = np.flatnonzero(first < NEVER)
     return holding(Spans(who, first[who], np.full(len(who), NEVER, np.int64)))

@@ -1,9 +1,10 @@
 """Where a person stands: lead, MQL, accepted, opportunity, customer, rejected; and her MQL spells.
 
 Status is not the condition itself. A lead becomes MQL when the condition rises and stays one until
-sales disposes of her, an exclusion begins, or the condition has been false for the definition's
-`expires_after` without interruption. A rejection or a lost deal sends her back: what she did before no
-longer counts (see rules/moments.py), and only a new rise of the condition qualifies her again.
+sales disposes of her, an exclusion begins, or the condition has been false without interruption for
+the `expires_after` of the definition that judges her then. A rejection or a lost deal sends her back:
+what she did before no longer counts (see rules/moments.py), and only a new rise of the condition
+qualifies her again.
 While sales works on her (accepted, opportunity, customer) no spell opens, and an exclusion is shown
 beside the status instead of replacing it: what sales did stands.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.curves import Curve, changes, hold, is_first, total
+from scoring.curves import Curve, changes, is_first, look_up, total
 from scoring.touches import SALES_KINDS, Codes, Ints, Touches
 from scoring.verdicts import (
     CUSTOMER,
@@ -70,26 +71,28 @@ class _Events:
     kind: Codes
 
 
-def lifecycle(touches: Touches, qualified: Curve, excluded: Curve, expires_after: int) -> Lifecycle:
-    """This follows every person through the events; `qualified` and `excluded` are 0/1 curves."""
-    events = _events(touches, qualified, excluded, expires_after)
+def lifecycle(touches: Touches, qualified: Curve, excluded: Curve, held: Curve, judge: Curve) -> Lifecycle:
+    """This follows every person through the events.
+
+    `qualified`, `excluded` and `held` are 0/1 curves; a spell expires where `held` falls. `judge` is
+    which definition counts.
+    """
+    events = _events(touches, qualified, excluded, held)
     after = _states(events)
     first = is_first(events.person)
     before = np.concatenate(([LEAD], after[:-1]))[: len(after)]
     before[first] = LEAD
     state = changes(events.person, events.at, after, LEAD)
-    return Lifecycle(_visible(state, excluded), _episodes(events, before, after))
+    return Lifecycle(_visible(state, excluded), _episodes(events, before, after, judge))
 
 
-def _events(touches: Touches, qualified: Curve, excluded: Curve, expires_after: int) -> _Events:
+def _events(touches: Touches, qualified: Curve, excluded: Curve, held: Curve) -> _Events:
     codes = {label: code for code, label in enumerate(touches.labels)}
     parts = []
     for event, name in enumerate(SALES_KINDS):
         rows = np.flatnonzero(touches.kind == codes[name]) if name in codes else np.empty(0, np.intp)
         parts.append((touches.person[rows].astype(np.int64), touches.at[rows], event, rows))
-    if expires_after:
-        held = hold(qualified, expires_after)
-        parts.append((*_jumps(held, 0), _EXPIRED, np.zeros(1, np.intp)))
+    parts.append((*_jumps(held, 0), _EXPIRED, np.zeros(1, np.intp)))
     parts.append((*_jumps(excluded, 1), _EXCLUDED, np.zeros(1, np.intp)))
     parts.append((*_jumps(qualified, 1), _ROSE, np.zeros(1, np.intp)))
     person = np.concatenate([part[0] for part in parts])
@@ -137,7 +140,7 @@ def _shown(both: Ints) -> Ints:
     return np.where(hidden, EXCLUDED, state)
 
 
-def _episodes(events: _Events, before: Ints, after: Ints) -> Episodes:
+def _episodes(events: _Events, before: Ints, after: Ints, judge: Curve) -> Episodes:
     opens = np.flatnonzero((before != MQL) & (after == MQL))
     ends = np.flatnonzero((before == MQL) & (after != MQL))
     person = events.person[opens]
@@ -151,4 +154,5 @@ def _episodes(events: _Events, before: Ints, after: Ints) -> Episodes:
         events.at[opens],
         np.where(ended, np.append(events.at[ends], 0)[which], 0),
         np.where(ended, np.append(_ENDED_BY[events.kind[ends]], 0)[which], 0).astype(np.int32),
+        look_up(judge, person, events.at[opens]).astype(np.int32),
     )

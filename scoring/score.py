@@ -1,4 +1,4 @@
-"""Touches, attributes, definition and an instant in; verdicts out. The only entry.
+"""Touches, attributes, definitions and an instant in; verdicts out. The only entry.
 
 The same function serves one person, a thousand dirty people and everybody: people are independent of
 each other, so any batch gives the same answers.
@@ -13,10 +13,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from scoring.attribution import first_and_last, partner_claims, sources
+from scoring.book import Book, Evidence
 from scoring.context import Context
+from scoring.course import Course, course
 from scoring.curves import next_apart, next_change, next_marked, value_at
 from scoring.definition import POINT, Definition
-from scoring.history import History, history, parts
+from scoring.history import parts
+from scoring.machines import machine_clicks
 from scoring.partner import Claims
 from scoring.touches import NEVER, Codes, Facts, Ints, Labels
 from scoring.verdicts import Episodes, Origins, Standing, Verdicts
@@ -27,25 +30,26 @@ NO_CONTEXT = Context()
 
 def score(
     facts: Facts,
-    definition: Definition,
+    by: Book | Definition,
     as_of: int,
     *,
     context: Context = NO_CONTEXT,
     published: Ints | None = None,
     score_step: int = 5 * POINT,
 ) -> Verdicts:
-    """This judges every person of `facts` at `as_of`.
+    """This judges every person of `facts` at `as_of`, by a book or by one definition alone.
 
     `published` holds the score the CRM shows per person (UNPUBLISHED where none); it is replaced once
     the true score has moved by `score_step`, which is one of the things `recheck_at` looks out for.
     """
     shown = np.full(facts.people, UNPUBLISHED, np.int64) if published is None else published
+    book = by if isinstance(by, Book) else Book.alone(by)
     labels = Labels()
     cut = list(parts(facts)) or [(0, facts)]
     found = [
         _verdicts(
             part,
-            definition,
+            book,
             as_of,
             context=context,
             published=shown[first : first + part.people],
@@ -63,7 +67,7 @@ def score(
 
 def _verdicts(
     facts: Facts,
-    definition: Definition,
+    book: Book,
     as_of: int,
     *,
     context: Context,
@@ -72,10 +76,11 @@ def _verdicts(
     labels: Labels,
 ) -> Verdicts:
     people, touches = facts.people, facts.touches
-    past = history(facts, definition, context, as_of)
-    found = sources(touches, past.voided, context)
+    voided = machine_clicks(touches, book.machine(as_of))
+    found = sources(touches, voided, context)
     first, last = first_and_last(touches, found, people, as_of, labels)
-    claims = partner_claims(touches, past.voided, found, context)
+    claims = partner_claims(touches, voided, found, context)
+    past = course(Evidence(facts, voided, claims, context), book, as_of)
     now = value_at(past.score, people, as_of)
     episodes = _begun(past.life.episodes, as_of)
     qualified_at = np.zeros(people, np.int64)
@@ -84,7 +89,9 @@ def _verdicts(
     recheck_at = np.minimum.reduce(
         [
             next_change(past.life.status, people, as_of),
+            next_change(past.judge, people, as_of),
             next_change(past.grade, people, as_of),
+            next_change(past.cell, people, as_of),
             next_change(past.reason, people, as_of),
             next_apart(past.score, people, as_of, shown, score_step),
             next_apart(past.score, people, as_of, now, score_step),
@@ -96,13 +103,16 @@ def _verdicts(
     return Verdicts(
         as_of=as_of,
         people=people,
+        definition=value_at(past.judge, people, as_of).astype(np.int32),
+        definitions=book.definitions,
         status=value_at(past.life.status, people, as_of).astype(np.int32),
         score=now,
         engagement=value_at(past.engagement, people, as_of),
         fit=value_at(past.fit, people, as_of),
         grade=value_at(past.grade, people, as_of).astype(np.int32),
+        cell=value_at(past.cell, people, as_of).astype(np.int32),
         reason=value_at(past.reason, people, as_of).astype(np.int32),
-        reasons=tuple(exclusion.reason for exclusion in definition.exclusions),
+        reasons=book.reasons,
         qualified_at=qualified_at,
         recheck_at=recheck_at,
         first=first,
@@ -111,7 +121,7 @@ def _verdicts(
         partners=tuple(partner.slug for partner in context.partners),
         tiers=tuple(partner.tier for partner in context.partners),
         episodes=episodes,
-        standing=_standing(past, as_of),
+        standing=_standing(past, people, as_of),
     )
 
 
@@ -125,18 +135,21 @@ def _begun(episodes: Episodes, as_of: int) -> Episodes:
         episodes.qualified_at[begun],
         np.where(ended, episodes.ended_at[begun], 0),
         np.where(ended, episodes.ended_by[begun], 0).astype(np.int32),
+        episodes.definition[begun],
     )
 
 
-def _standing(past: History, as_of: int) -> Standing:
-    """This lists the pulses that are up at `as_of`."""
+def _standing(past: Course, people: int, as_of: int) -> Standing:
+    """This lists the pulses that are up at `as_of`, of the definition that judges then."""
+    judge = value_at(past.judge, people, as_of)
     person, rule, row, at = [], [], [], []
-    for number, found in enumerate(past.pulses):
-        up = (found.start <= as_of) & (found.end > as_of)
-        person.append(found.person[up])
-        rule.append(np.full(int(up.sum()), number, np.int32))
-        row.append(found.row[up])
-        at.append(found.start[up])
+    for index, one in past.pasts.items():
+        for number, found in enumerate(one.history.pulses):
+            up = (found.start <= as_of) & (found.end > as_of) & (judge[found.person] == index)
+            person.append(found.person[up])
+            rule.append(np.full(int(up.sum()), number, np.int32))
+            row.append(one.rows[found.row[up]])
+            at.append(found.start[up])
     who, when = np.concatenate([*person, []]).astype(np.int32), np.concatenate([*at, []]).astype(np.int64)
     by_rule = np.concatenate([*rule, []]).astype(np.int32)
     order = np.lexsort((when, by_rule, who))
@@ -145,13 +158,15 @@ def _standing(past: History, as_of: int) -> Standing:
     )
 
 
-def _next_standing(past: History, people: int, as_of: int) -> Ints:
+def _next_standing(past: Course, people: int, as_of: int) -> Ints:
     """This is when the set of standing contributions next differs."""
+    judge = value_at(past.judge, people, as_of)
     nearest = np.full(people, NEVER, np.int64)
-    for found in past.pulses:
-        for at, counts in ((found.end, found.start <= as_of), (found.start, found.start > as_of)):
-            ahead = counts & (at > as_of)
-            np.minimum.at(nearest, found.person[ahead], at[ahead])
+    for index, one in past.pasts.items():
+        for found in one.history.pulses:
+            for at, counts in ((found.end, found.start <= as_of), (found.start, found.start > as_of)):
+                ahead = counts & (at > as_of) & (judge[found.person] == index)
+                np.minimum.at(nearest, found.person[ahead], at[ahead])
     return nearest
 
 
@@ -183,7 +198,8 @@ Part = TypeVar("Part", Episodes, Standing, Origins)
 
 def _joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> Verdicts:
     """This puts the parts' answers together; `people` and `rows` are where each part begins."""
-    shared = {"as_of", "reasons", "partners", "tiers", "people", "first", "last", "episodes", "standing"}
+    shared = {"as_of", "definitions", "reasons", "partners", "tiers", "people"}
+    shared |= {"first", "last", "episodes", "standing"}
     columns: dict[str, Any] = {
         column.name: np.concatenate([getattr(one, column.name) for one in found])
         for column in fields(Verdicts)
@@ -192,6 +208,7 @@ def _joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> 
     return Verdicts(
         as_of=found[0].as_of,
         people=count,
+        definitions=found[0].definitions,
         reasons=found[0].reasons,
         partners=found[0].partners,
         tiers=found[0].tiers,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoring.conditions import GRADES
+from scoring.definition import CELLS, Definition
 from scoring.touches import Codes, Ints
 
 STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")
@@ -18,7 +20,8 @@ ENDINGS = ("", "accepted", "rejected", "opportunity", "won", "lost", "excluded",
 class Episodes:
     """MQL spells that have begun by `as_of`, in order of (person, number); numbers count from 1.
 
-    `ended_at` is 0 and `ended_by` is 0 ("") while a spell is open. `ended_by` is a code of ENDINGS.
+    `ended_at` is 0 and `ended_by` is 0 ("") while a spell is open. `ended_by` is a code of ENDINGS,
+    `definition` an index into the verdicts' `definitions`: the one that judged at `qualified_at`.
     """
 
     person: Codes
@@ -26,6 +29,7 @@ class Episodes:
     qualified_at: Ints
     ended_at: Ints
     ended_by: Codes
+    definition: Codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +53,10 @@ class Origins:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """The pulses that are up at `as_of`, in order of (person, rule, at); `touch` is a row of the touches."""
+    """The pulses that are up at `as_of`, in order of (person, rule, at).
+
+    `rule` is an index into the rules of the definition that judges her, `touch` a row of the touches.
+    """
 
     person: Codes
     rule: Codes
@@ -61,21 +68,26 @@ class Standing:
 class Verdicts:
     """The answer for people 0..people-1 at `as_of`. Points are thousandths.
 
-    `status` is a code of STATUSES, `grade` of definition.GRADES, `reason` an index into `reasons`
-    (-1: not excluded; it is also given for people whom sales already has). `qualified_at` is the start
+    `definition` is an index into `definitions`: the one that judges her now (-1: none does). `status` is
+    a code of STATUSES, `grade` of GRADES, `cell` of CELLS, `reason` an index into `reasons` (-1: not
+    excluded; it is also given for people whom sales already has). `qualified_at` is the start
     of the latest episode, 0 if there was none. `recheck_at` is the next instant at which anything here
-    would differ (status, grade, exclusion, episode, standing contributions, origins, claim, or a score
+    would differ (status, grade, cell, exclusion, episode, standing contributions, origins, claim, the
+    definition that judges, or a score
     that has moved by the step from the published one); NEVER if there is none. `partner` is an index
     into `partners` (-1: nobody's).
     """
 
     as_of: int
     people: int
+    definition: Codes
+    definitions: Sequence[Definition]
     status: Codes
     score: Ints
     engagement: Ints
     fit: Ints
     grade: Codes
+    cell: Codes
     reason: Codes
     reasons: Sequence[str]
     qualified_at: Ints
@@ -90,6 +102,20 @@ class Verdicts:
 
     def status_of(self, person: int) -> str:
         return STATUSES[self.status[person]]
+
+    def judged_by(self, person: int) -> Definition | None:
+        """This is the definition that judges her now, None if none does."""
+        index = self.definition[person]
+        return self.definitions[index] if index >= 0 else None
+
+    def qualified_by(self, person: int) -> Definition | None:
+        """This is the definition by which her latest episode began, None if there was none."""
+        mine = self.episodes.definition[self.episodes.person == person]
+        return self.definitions[mine[-1]] if len(mine) else None
+
+    def grid_of(self, person: int) -> str:
+        """This is her place in the fit and engagement grid: A1 is the best, D3 the last."""
+        return GRADES[self.grade[person]] + CELLS[self.cell[person]]
 
     def reason_of(self, person: int) -> str:
         """This is why she is excluded, "" if she is not."""
