@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from scoring.touches import ATTRIBUTE_FIELDS, Facts
 from sync.store.engine import Store
 from sync.store.people import rows_in
-from sync.store.timelines import TEXT_COLUMNS, TOUCH, Pack, drop_packs, read_packs, save_packs, unpack
+from sync.store.timelines import TEXT_COLUMNS, TOUCH, Pack, read_packs, save_packs, unpack
 
 _PRECEDENCE = ("hubspot:contact", "salesforce:lead", "salesforce:contact")
 _OF_PERSON = {name: name for name in ATTRIBUTE_FIELDS}
@@ -26,14 +26,14 @@ _OF_COMPANY = {"name": "company", "industry": "industry", "employees": "employee
     "website": "website",
 }
 REBUILT_AT_ONCE = 2_000
+FEW = 1_000  # for so many people it is cheaper to look at their own rows than at all fresh ones
+
 _CHANGES = "SELECT id, key, field, before, value, occurred_at FROM change WHERE key IN :values"
-_LIVE = "SELECT DISTINCT person FROM identity WHERE person IN :values"
+_NEXT = text("SELECT DISTINCT person FROM identity WHERE person > :last ORDER BY person LIMIT :limit")
 _ANY_FRESH = text(
     "SELECT 1 FROM (SELECT 1 FROM touch WHERE fresh LIMIT 1) t "
     "UNION ALL SELECT 1 FROM (SELECT 1 FROM record WHERE fresh LIMIT 1) r"
 )
-FEW = 1_000  # for so many people it is cheaper to look at their own rows than at all fresh ones
-
 _TOUCHES = (
     "SELECT i.person, t.id, t.occurred_at, t.recorded_at, t.seconds, t.kind, t.asset, t.page, t.campaign, "
     "t.url, t.referrer FROM identity i JOIN touch t ON t.key = i.key WHERE i.person IN :values"
@@ -121,21 +121,17 @@ def keep_timelines(
 
 def rebuild_timelines(store: Store) -> int:
     """This makes everybody's pack anew from the rows; it returns how many people there are."""
+    with store.transaction() as tx:
+        tx.execute(text("DELETE FROM timeline"))
     count = last = 0
     while True:
         with store.transaction() as tx:
-            found = tx.execute(
-                text("SELECT id FROM person WHERE id > :last ORDER BY id LIMIT :limit"),
-                {"last": last, "limit": REBUILT_AT_ONCE},
-            )
-            people = list(found.scalars())
+            people = list(tx.execute(_NEXT, {"last": last, "limit": REBUILT_AT_ONCE}).scalars())
             if not people:
                 return count
-            drop_packs(store, tx, people)
-            live = [row.person for row in rows_in(tx, _LIVE, people)]
-            save_packs(store, tx, _packs_of_rows(tx, sorted(live), None))
+            save_packs(store, tx, _packs_of_rows(tx, people, None))
         last = people[-1]
-        count += len(live)
+        count += len(people)
 
 
 def _right_packs(tx: Connection, people: Sequence[int]) -> dict[int, Pack]:
