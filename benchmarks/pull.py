@@ -158,7 +158,8 @@ def people(connector: Connector, store: Store) -> int:
 
 
 def bare(crm: str, account: Account, folder: Path) -> tuple[int, float]:
-    """This is the least that a backfill can do: ask for the pages, parse them, insert the rows as text."""
+    """This is the least that a backfill can do: ask for the pages, parse them, insert every field as a
+    column, one transaction per page."""
     pool = urllib3.PoolManager()
     headers: dict[str, str] = {"Accept": "application/json"}
 
@@ -170,7 +171,7 @@ def bare(crm: str, account: Account, folder: Path) -> tuple[int, float]:
 
     if crm == "hubspot":
         headers["Authorization"] = f"Bearer {account['token']}"
-        pages = hubspot_pages(get)
+        width, pages = len(CONTACT_PROPERTIES), hubspot_pages(get)
     else:
         form = {name: account[name] for name in ("client_id", "client_secret")}
         form["grant_type"] = "client_credentials"
@@ -178,17 +179,19 @@ def bare(crm: str, account: Account, folder: Path) -> tuple[int, float]:
             "POST", account["url"] + "/services/oauth2/token", form, encode_multipart=False
         )
         headers["Authorization"] = f"Bearer {orjson.loads(said.data)['access_token']}"
-        pages = salesforce_pages(get, salesforce_queries(get))
+        queries = salesforce_queries(get)
+        width, pages = max(len(fields) for _, fields in queries), salesforce_pages(get, queries)
     table = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
     table.execute("PRAGMA journal_mode = WAL")
     table.execute("PRAGMA synchronous = NORMAL")
-    table.execute("CREATE TABLE row (id TEXT PRIMARY KEY, json TEXT)")
+    table.execute(f"CREATE TABLE row (id TEXT PRIMARY KEY, {', '.join(f'c{n}' for n in range(width))})")
     rows, started = 0, time.process_time()
-    for name, page in pages:
+    for page in pages:
         table.execute("BEGIN IMMEDIATE")
-        table.executemany(
-            "INSERT INTO row VALUES (?, ?)", [(row[name], orjson.dumps(row).decode()) for row in page]
-        )
+        if page:
+            marks = ", ".join("?" * len(page[0]))
+            columns = ", ".join(["id", *(f"c{n}" for n in range(len(page[0]) - 1))])
+            table.executemany(f"INSERT INTO row ({columns}) VALUES ({marks})", page)
         table.execute("COMMIT")
         rows += len(page)
     cpu_s = time.process_time() - started
@@ -196,8 +199,8 @@ def bare(crm: str, account: Account, folder: Path) -> tuple[int, float]:
     return rows, cpu_s
 
 
-def hubspot_pages(get: Get) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """These are the pages of the list of contacts, each with the name of the id."""
+def hubspot_pages(get: Get) -> Iterator[list[tuple[Any, ...]]]:
+    """These are the pages of the list of contacts: id and properties."""
 
     asked = [
         ("limit", str(LIST_MAX)),
@@ -207,7 +210,7 @@ def hubspot_pages(get: Get) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     after = ""
     for _ in range(PAGES_MAX):
         said = get(objects("contacts"), [*asked, *([("after", after)] if after else [])])
-        yield "id", said["results"]
+        yield [(row["id"], *map(row["properties"].get, CONTACT_PROPERTIES)) for row in said["results"]]
         after = said.get("paging", {}).get("next", {}).get("after", "")
         if not after:
             return
@@ -224,19 +227,25 @@ def salesforce_queries(get: Get) -> list[tuple[str, list[str]]]:
     return found
 
 
-def salesforce_pages(
-    get: Get, queries: Sequence[tuple[str, list[str]]]
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """These are the pages of leads and contacts by id, each with the name of the id."""
+def salesforce_pages(get: Get, queries: Sequence[tuple[str, list[str]]]) -> Iterator[list[tuple[Any, ...]]]:
+    """These are the pages of leads and contacts by id: id and fields, the account's among them."""
 
     until = clock.now()
     for name, fields in queries:
         last = ""
+        own = [field for field in fields if "." not in field]
+        parents = [field.partition(".")[2] for field in fields if "." in field]
         for _ in range(PAGES_MAX):
             where = soql.first_load(until=until, after_id=last)
             text = soql.select(fields, name, where, order=("Id",), limit=soql.LIMIT)
             said = get(f"{DATA}/queryAll", [("q", text)])
-            yield "Id", said["records"]
+            if parents:
+                yield [
+                    (row["Id"], *map(row.get, own), *map((row["Account"] or {}).get, parents))
+                    for row in said["records"]
+                ]
+            else:
+                yield [(row["Id"], *map(row.get, own)) for row in said["records"]]
             if said["done"] and said["totalSize"] < soql.LIMIT:  # wide rows come in shortened pages
                 break
             last = said["records"][-1]["Id"]

@@ -35,6 +35,7 @@ TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 (a path)
 # Salesforce limits calls per day, not per second; this keeps a runaway loop from hurting the org.
 CALLS_PER_10_S = 500
 RELOGIN_S = 300.0  # a user whose fresh tokens are refused is not logged in again before this
+CHUNK = 1024 * 1024
 FRUITLESS_MAX = 2  # logins in a row of which no token was ever accepted: bad logins lock the user
 
 
@@ -150,16 +151,18 @@ class Session:
         self, session: requests.Session, origin: str, request: Request, headers: Mapping[str, str]
     ) -> Answer:
         body = request.body
-        response = session.request(
+        # Left to itself, requests reads bodies in pieces of 10 KB, and a page is 200 times that.
+        with session.request(
             request.method,
             origin + request.path,
             params=list(request.query) or None,
             data=body if body is None or isinstance(body, bytes) else orjson.dumps(body),
             headers=dict(headers),
             allow_redirects=False,
-        )
-        named = {name.lower(): value for name, value in response.headers.items()}
-        answer = Answer(response.status_code, named, response.content)
+            stream=True,
+        ) as response:
+            named = {name.lower(): value for name, value in response.headers.items()}
+            answer = Answer(response.status_code, named, b"".join(response.iter_content(CHUNK)))
         said = answer.server_now(0)
         if said:
             self._heard = (said, self._port.monotonic())

@@ -18,13 +18,14 @@ EARLIEST = (datetime(1700, 1, 1, tzinfo=UTC) - _EPOCH) // _TICK
 LATEST = (datetime(4000, 12, 31, tzinfo=UTC) - _EPOCH) // _TICK
 
 
-@lru_cache(maxsize=4096)  # bulk loads give thousands of rows one stamp
+@lru_cache(maxsize=1024)  # bulk loads give thousands of rows one stamp
 def instant(text: str) -> int:
     """This reads a datetime with its zone; a naive one is no instant and raises `ValueError`."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
-    return (moment - _EPOCH) // _TICK
+    past = moment - _EPOCH
+    return (past.days * 86_400 + past.seconds) * SECOND + past.microseconds
 
 
 def instant_or_zero(text: str | None) -> int:

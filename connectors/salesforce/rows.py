@@ -16,6 +16,8 @@ Row = Mapping[str, Any]
 Pairs = Iterable[tuple[str, str]]
 
 CRM = "salesforce"
+_TEXT = frozenset({str})
+_FLAGS = {True: "true", False: "false"}
 
 
 def position(row: Row) -> tuple[int, str]:
@@ -24,7 +26,8 @@ def position(row: Row) -> tuple[int, str]:
 
 
 def lead(row: Row, origin: Pairs) -> Record:
-    attributes = texts(row, fields.LEAD_TEXTS) | texts(row, origin) | numbers(row, fields.SIZES)
+    attributes = texts(row, (*fields.LEAD_TEXTS, *origin))
+    attributes |= numbers(row, fields.SIZES)
     attributes |= flags(row, (("HasOptedOutOfEmail", "opted_out"), ("IsConverted", "converted")))
     attributes |= references(row, (("OwnerId", "owner_id"),))
     return _person(row, "lead", attributes, [linked(row, "ConvertedContactId", "contact")])
@@ -33,7 +36,7 @@ def lead(row: Row, origin: Pairs) -> Record:
 def contact(row: Row, origin: Pairs) -> Record:
     account = parent(row, "Account")
     attributes = texts(account, fields.ACCOUNT_TEXTS) | numbers(account, fields.SIZES)
-    attributes |= texts(row, fields.CONTACT_TEXTS) | texts(row, origin)
+    attributes |= texts(row, (*fields.CONTACT_TEXTS, *origin))
     attributes |= flags(row, (("HasOptedOutOfEmail", "opted_out"),))
     attributes |= references(row, (("OwnerId", "owner_id"), ("AccountId", "company_id")))
     attributes |= _keys(row, (("AccountId", "company_key", "company"),))
@@ -78,13 +81,11 @@ def deal(row: Row) -> Record:
 
 
 def texts(row: Row, pairs: Pairs) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    for api_name, name in pairs:
-        value = row.get(api_name)
-        if value:
-            if not isinstance(value, str):
-                raise ValueError(f"{api_name}: {type(value).__name__} instead of text")
-            found[name] = value
+    get = row.get
+    found: dict[str, Value] = {name: value for api_name, name in pairs if (value := get(api_name))}
+    if not _TEXT.issuperset(map(type, found.values())):
+        odd = next(name for name, value in found.items() if not isinstance(value, str))
+        raise ValueError(f"{odd}: {type(found[odd]).__name__} instead of text")
     return found
 
 
@@ -94,7 +95,7 @@ def numbers(row: Row, pairs: Pairs) -> dict[str, Value]:
 
 def flags(row: Row, pairs: Pairs) -> dict[str, Value]:
     """Flags are the words that rules compare with: `true`, `false`."""
-    return {name: str(flag(row, api)).lower() for api, name in pairs if row.get(api) is not None}
+    return {name: _FLAGS[flag(row, api)] for api, name in pairs if row.get(api) is not None}
 
 
 def flag(row: Row, api_name: str) -> bool:
@@ -141,7 +142,7 @@ def _record(row: Row, kind: str, attributes: dict[str, Value], keys: list[str]) 
         deleted=flag(row, "IsDeleted"),
         attributes=attributes,
         own=fields.own_values(row) if kind in {"lead", "contact"} else {},
-        keys=tuple(key for key in keys if key),
+        keys=tuple(filter(None, keys)),
     )
 
 

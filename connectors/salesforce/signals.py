@@ -53,30 +53,32 @@ def of_lead(row: Row, meanings: Meanings, origin: Pairs) -> Iterator[Touch]:
     the fields that say where it came from, with our names for them."""
     if flag(row, "IsDeleted"):
         return
-    lead_id = long_id(row.get("Id"))
+    get = row.get
+    lead_id = long_id(get("Id"))
     key = key_of(CRM, "lead", lead_id)
     created = _at(row, "CreatedDate")
     changed = _at(row, "LastModifiedDate") or _at(row, "SystemModstamp")
-    came_by = tuple((name, str(value)) for api_name, name in origin if (value := row.get(api_name)))
+    came_by = tuple([(name, str(value)) for api_name, name in origin if (value := get(api_name))])
     if came_by:
-        url = origin_url(came_by)
+        url, path = _arrival(came_by)
         yield Touch(
             key=key,
             source_id=f"lead:{lead_id}:created",
             kind="form_submission",
             occurred_at=created,
             recorded_at=created,
-            asset=str(row.get("LeadSource") or ""),
-            page=urlsplit(url).path,
-            campaign=dict(came_by).get("utm_campaign", ""),
+            asset=str(get("LeadSource") or ""),
+            page=path,
+            campaign=next((value for name, value in came_by if name == "utm_campaign"), ""),
             url=url,
             provenance="lead",
         )
-    status = str(row.get("Status") or "")
+    status = str(get("Status") or "")
     kind = _disposition(status, meanings)
-    if kind and not row.get("ConvertedDate"):
+    if get("ConvertedDate"):
+        yield from _conversion(row, key, lead_id, changed)
+    elif kind:
         yield Touch(key, f"lead:{lead_id}:status:{status}", kind, changed, changed, status, provenance="lead")
-    yield from _conversion(row, key, lead_id, changed)
 
 
 def _disposition(status: str, meanings: Meanings) -> str:
@@ -85,7 +87,7 @@ def _disposition(status: str, meanings: Meanings) -> str:
     return "sales_rejected" if _among(status, meanings.rejected_statuses) else ""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _among(status: str, names: frozenset[str]) -> bool:
     return status in names or status.casefold() in {name.casefold() for name in names}
 
@@ -93,8 +95,6 @@ def _among(status: str, names: frozenset[str]) -> bool:
 def _conversion(row: Row, key: str, lead_id: str, changed: int) -> Iterator[Touch]:
     """ConvertedDate is a day without a time. A converted lead is read-only, so its last change is
     the conversion itself, unless something touched it on a later day."""
-    if not row.get("ConvertedDate"):
-        return
     at = min(changed, day(row["ConvertedDate"]) + DAY - SECOND)
     yield Touch(key, f"lead:{lead_id}:converted", "sales_accepted", at, at, provenance="lead")
     if row.get("ConvertedOpportunityId"):
@@ -215,7 +215,12 @@ def _turns(opportunity: Row, created: int) -> Iterator[tuple[str, int]]:
         yield ("deal_won" if flag(opportunity, "IsWon") else "deal_lost"), max(created, min(closed, changed))
 
 
-@lru_cache(maxsize=4096)  # many leads come by few ways
+@lru_cache(maxsize=1024)  # many leads come by few ways
+def _arrival(came_by: Pairs) -> tuple[str, str]:
+    url = origin_url(came_by)
+    return url, urlsplit(url).path
+
+
 def origin_url(came_by: Pairs) -> str:
     """This is the landing page with the campaign parameters that the lead carries in fields of its own.
 
