@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.book import Book
 from scoring.conditions import GRADES, GradeIs, Reaches, leaves
 from scoring.context import Context
 from scoring.curves import value_at
@@ -109,11 +110,14 @@ class Explanation:
 
 
 def explain(
-    facts: Facts, definition: Definition, as_of: int, person: int, *, context: Context = NO_CONTEXT
+    facts: Facts, by: Book | Definition, as_of: int, person: int, *, context: Context = NO_CONTEXT
 ) -> Explanation:
-    """This explains one person of `facts` at `as_of`."""
+    """This explains one person of `facts` at `as_of`, by the definition that judges her then."""
     facts = facts.of_people(person, person + 1)
-    verdicts = score(facts, definition, as_of, context=context)
+    verdicts = score(facts, by, as_of, context=context)
+    definition = verdicts.judged_by(0)
+    if definition is None:
+        return Explanation(verdicts, (), (), (), (), ("no definition applies",), ())
     past = history(facts, definition, context, as_of)
     contributions = tuple(
         line for found in past.pulses for line in _contributions(facts.touches, found, as_of)

@@ -25,22 +25,19 @@ FIT_WORDS_MAX = 2
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def sentences(facts: Facts, definition: Definition, verdicts: Verdicts, people: Sequence[int]) -> list[str]:
+def sentences(facts: Facts, verdicts: Verdicts, people: Sequence[int]) -> list[str]:
     """This writes the sentence of each of these people, in their order."""
     asked = np.zeros(facts.people, np.bool_)
     asked[np.asarray(people, np.intp)] = True
     attributes = facts.attributes
     values = known_values(attributes.take(asked[attributes.person]), verdicts.as_of)
-    return [_sentence(facts, definition, verdicts, int(person), values) for person in people]
+    return [_sentence(facts, verdicts, int(person), values) for person in people]
 
 
-def _sentence(
-    facts: Facts,
-    definition: Definition,
-    verdicts: Verdicts,
-    person: int,
-    values: Mapping[tuple[int, str], str],
-) -> str:
+def _sentence(facts: Facts, verdicts: Verdicts, person: int, values: Mapping[tuple[int, str], str]) -> str:
+    definition = verdicts.judged_by(person)
+    if definition is None:
+        return "No definition applies."
     reason = verdicts.reason_of(person)
     start = f"Excluded: {reason}. " if reason else ""
     fit = _fit(definition, GRADES[verdicts.grade[person]], person, values)

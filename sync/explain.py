@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from connectors.records import email_key, key_of
-from scoring.definition import GRADES, POINT
+from scoring.conditions import GRADES
+from scoring.definition import POINT
 from scoring.identity import REASONS, Edge, resolve
 from scoring.ledger import Contribution, Explanation, TouchLine, points_text, touch_line
 from scoring.ledger import explain as ledger
@@ -183,7 +184,7 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
         names,
         judge.definition.name,
         str(judge.definition.version),
-        sentences(facts, judge.definition, verdicts, [0])[0],
+        sentences(facts, verdicts, [0])[0],
         told,
         _came(facts, verdicts.first),
         _came(facts, verdicts.last),

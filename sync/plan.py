@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from connectors.own import OWN_FIELDS, TEXT_MAX
 from connectors.records import Value
-from scoring.definition import GRADES, Definition
+from scoring.conditions import GRADES
+from scoring.definition import Definition
 from scoring.verdicts import Verdicts
 
 POINT = 1_000

@@ -82,7 +82,7 @@ def _judge(
     shown = _published_scores(people, before)
     step = judge.settings.score_step * planning.POINT
     verdicts = score(facts, judge.definition, now, context=judge.context, published=shown, score_step=step)
-    reasons = sentences(facts, judge.definition, verdicts, range(len(people)))
+    reasons = sentences(facts, verdicts, range(len(people)))
     grouped: dict[int, list[Row]] = {}
     for row in rows:
         grouped.setdefault(row.person, []).append(row)

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from scoring.definition import GRADES, Definition
+from scoring.conditions import GRADES
+from scoring.definition import Definition
 from scoring.verdicts import ENDINGS, Verdicts
 from sync.store.engine import Store
 from sync.store.people import rows_in

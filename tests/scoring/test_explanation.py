@@ -61,7 +61,7 @@ def facts(deeds=DEEDS, known=KNOWN) -> Facts:
 
 
 def sentence(found: Facts, at: int = NOON, definition: Definition = DEFINITION) -> str:
-    return sentences(found, definition, score(found, definition, at), [0])[0]
+    return sentences(found, score(found, definition, at), [0])[0]
 
 
 def test_the_sentence_names_deeds_dates_and_fit() -> None:
