@@ -170,14 +170,32 @@ def _unread(found: Findings) -> Iterator[Problem]:
 
 
 def _late(found: Findings) -> Iterator[Problem]:
+    """A connection has stopped when nothing of it is read any more; single streams may just be late."""
+    silent = set(_silent(found))
+    for connection in sorted(silent):
+        newest = max(one.caught_up_at for one in found.streams if one.connection == connection)
+        text = f"{connection} was last read {age(newest, found.as_of)}"
+        if found.worker:
+            yield Problem(Level.DEGRADED, text, "a run is under way; look again when it has ended")
+        else:
+            yield Problem(Level.STOPPED, text, "is the daemon running? `mqlsync run` reads once")
     late = [
         f"{one.connection} {one.name} ({age(one.caught_up_at, found.as_of)})"
         for one in found.streams
-        if is_late(one, found)
+        if one.connection not in silent and is_late(one, found)
     ]
     if late:
-        remedy = "is the daemon running? `mqlsync run` reads once"
+        remedy = "`mqlsync check` tells what may be missing; `mqlsync run` reads once"
         yield Problem(Level.DEGRADED, f"not read lately: {_some(late)}", remedy)
+
+
+def _silent(found: Findings) -> Iterator[str]:
+    """These are connections of which all streams that are read most often are late."""
+    for connection in {one.connection for one in found.streams if one.is_connected and one.caught_up_at}:
+        streams = [one for one in found.streams if one.connection == connection and one.caught_up_at]
+        often = min(one.every_s for one in streams)
+        if all(is_late(one, found) for one in streams if one.every_s == often):
+            yield connection
 
 
 def _refused(found: Findings) -> Iterator[Problem]:

@@ -38,29 +38,46 @@ def test_nothing_found_is_fine() -> None:
 
 def test_a_stream_of_every_cycle_is_late_after_a_quarter_of_an_hour() -> None:
     assert health(read(15 * MINUTE)).level is Level.FINE
-    assert health(read(15 * MINUTE + 1)).level is Level.DEGRADED
+    assert health(read(15 * MINUTE + 1)).level is Level.STOPPED
 
 
 def test_ten_long_cycles_may_pass_before_a_stream_is_late() -> None:
     half_hourly = replace(read(300 * MINUTE), interval_s=1_800)
 
     assert health(half_hourly).level is Level.FINE
-    assert health(replace(half_hourly, as_of=NOW + 1)).level is Level.DEGRADED
+    assert health(replace(half_hourly, as_of=NOW + 1)).level is Level.STOPPED
 
 
 def test_a_stream_with_a_clock_of_its_own_is_late_by_that_clock() -> None:
     hourly = 2 * HOUR + 15 * MINUTE
 
     assert health(read(hourly, every_s=3_600)).level is Level.FINE
-    assert health(read(hourly + 1, every_s=3_600)).level is Level.DEGRADED
+    assert health(read(hourly + 1, every_s=3_600)).level is Level.STOPPED
     assert health(read(hourly + 1, every_s=6 * 3_600)).level is Level.FINE
 
 
-def test_a_late_stream_is_named_with_its_age() -> None:
-    (problem,) = health(read(3 * HOUR)).problems
+def test_one_late_stream_among_others_degrades_and_is_named_with_its_age() -> None:
+    late = replace(CONTACTS, name="forms", caught_up_at=NOW - 3 * HOUR)
 
-    assert problem.text == "not read lately: hubspot contacts (3 h ago)"
+    (problem,) = health(replace(FINE, streams=[CONTACTS, late])).problems
+
+    assert problem.level is Level.DEGRADED
+    assert problem.text == "not read lately: hubspot forms (3 h ago)"
+
+
+def test_a_connection_of_which_nothing_is_read_any_more_has_stopped() -> None:
+    owners = Stream("hubspot", "owners", 5, NOW - HOUR, every_s=3_600)
+    leads = Stream("salesforce", "leads", 5, NOW)
+
+    (problem,) = health(replace(read(HOUR), streams=[*read(HOUR).streams, owners, leads])).problems
+
+    assert problem.level is Level.STOPPED
+    assert problem.text == "hubspot was last read 1 h ago"
     assert "mqlsync run" in problem.remedy
+
+
+def test_a_long_run_that_is_under_way_has_not_stopped() -> None:
+    assert health(replace(read(HOUR), worker="here:1")).level is Level.DEGRADED
 
 
 def test_a_stream_of_a_crm_that_is_not_connected_any_more_is_never_late() -> None:
