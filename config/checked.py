@@ -14,7 +14,7 @@ from config.yaml_lines import Document, Place
 class Checked(BaseModel):
     """Keys that nobody reads are errors, and types are taken literally."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 Model = TypeVar("Model", bound=Checked)
@@ -28,6 +28,9 @@ _REMEDIES = {
     "tuple_type": "write a list: [a, b]",
     "dict_type": "write `key: value` lines below it",
     "model_type": "write `key: value` lines below it",
+    "mapping_type": "write `key: value` lines below it",
+    "date_type": "write it like 2026-11-23",
+    "date_from_datetime_inexact": "write it like 2026-11-23",
 }
 
 # Where pydantic's words would name Python types or our own classes.
@@ -36,6 +39,9 @@ _WORDS = {
     "tuple_type": "should be a list",
     "dict_type": "should be keys and values",
     "model_type": "should be keys and values",
+    "mapping_type": "should be keys and values",
+    "date_type": "should be a date",
+    "date_from_datetime_inexact": "should be a date without a time",
 }
 
 
@@ -65,10 +71,14 @@ def _keys(model: type[Checked], place: Place) -> list[str]:
     """This lists the keys that are valid at a place of the file."""
     found: Any = model
     for part in place:
-        fields = found.model_fields if _is_model(found) else {}
-        inner = fields[part].annotation if part in fields else found
+        inner = fields_of(found).get(str(part), found) if _is_model(found) else found
         found = _model_in(inner) or found
-    return list(found.model_fields)
+    return list(fields_of(found))
+
+
+def fields_of(model: type[BaseModel]) -> dict[str, Any]:
+    """These are the keys of a model as they are written, and what may stand there."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> Any:

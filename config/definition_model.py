@@ -1,153 +1,132 @@
-"""How a definition file must look: the keys, their types, and what two keys may not say together.
-
-Points are written as people say them (25, 2.5) and become thousandths; spans are written in days or
-hours and become microseconds.
-"""
+"""How a definition file must look: the keys, their types, and what two keys may not say together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from config.checked import Checked
-from config.errors import nearest
-from scoring.conditions import Condition, Did, HasAttribute, IsMachine, IsOwnStaff, IsPartnerStaff
-from scoring.definition import POINT, Rule
-from scoring.kinds import Between, Domains, Each, Match, Repeated, Test, Words
-from scoring.touches import ATTRIBUTE_FIELDS, DAY, ENGAGEMENT_KINDS, NEVER, SALES_KINDS
+from config.conditions_model import ExclusionModel, QualifiedModel
+from config.moments_model import FieldModel, PatternModel
+from config.tests_model import BandModel
+from config.vocabulary import Attribute, Count, Days, Kinds, Lists, Points, Text, Texts, instant, listed, span
+from scoring.definition import POINT, Rule, Scope, Terms
+from scoring.kinds import FieldIs, Match
 
-Lists = Mapping[str, tuple[str, ...]]
-
-
-def listed(value: object) -> object:
-    """This lets one text stand for a list of one, and turns YAML's lists into what is stored."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
+STEPS_MAX = 7  # a pulse has at most eight levels, the first of which is its points
 
 
-def _known(valid: tuple[str, ...], what: str) -> BeforeValidator:
-    def check(value: object) -> object:
-        if isinstance(value, str) and value not in valid:
-            raise ValueError(f"`{value}` is no {what}; {nearest(value, valid)}")
-        return value
-
-    return BeforeValidator(check)
-
-
-def _in_thousandths(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("should be a number of points; write a number such as 25 or 2.5")
-    thousandths = round(value * POINT)
-    if abs(thousandths - value * POINT) > 1e-6:
-        raise ValueError("has more than three decimals; round it")
-    return thousandths
-
-
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)]
-Kind = Annotated[Text, _known(ENGAGEMENT_KINDS + SALES_KINDS, "kind of touch")]
-Kinds = Annotated[tuple[Kind, ...], BeforeValidator(listed), Field(min_length=1)]
-Attribute = Annotated[Text, _known(ATTRIBUTE_FIELDS, "attribute")]
-Points = Annotated[int, BeforeValidator(_in_thousandths)]
-Days = Annotated[float, Field(gt=0, le=36_500)]
-Count = Annotated[int, Field(ge=1, le=1_000)]
-Grade = Literal["A", "B", "C", "D"]
-
-
-class MatchModel(Checked):
-    when: Kinds
-    pages: Texts | None = None
-    assets: Texts | None = None
-    campaigns: Texts | None = None
-
-    def match(self) -> Match:
-        return Match(self.when, self.pages or (), self.assets or (), self.campaigns or ())
-
-
-class RepeatedModel(Checked):
-    times: Count
-    within_days: Days
-
-
-class RuleModel(MatchModel):
+class StepModel(Checked):
+    after_days: Days
     points: Points
-    group: Text
-    label: Text | None = None
-    repeated: RepeatedModel | None = None
-    half_life_days: Days | None = None
-    window_days: Days | None = None
-    at_most: Count | None = None
-    once_per_day: bool = False
 
-    def rule(self, name: str) -> Rule:
-        how = Each()
+
+class RuleModel(PatternModel):
+    """So many points for something that was done (`when`), or that is known (`field`)."""
+
+    when: Kinds | None = None
+    """Which kinds of touch."""
+    pages: Texts | None = None
+    """Only on these pages; `*` stands for anything."""
+    assets: Texts | None = None
+    """Only with these papers, forms, webinars or mails; `*` stands for anything."""
+    campaigns: Texts | None = None
+    """Only in these campaigns; `*` stands for anything."""
+    partners: Texts | None = None
+    """Only with evidence of one of these partners; `*` is any partner."""
+    field: FieldModel | None = None
+    """Points for a value that is known, instead of something done."""
+    points: Points
+    """What one moment is worth; negative points count against somebody."""
+    group: Text
+    """The group whose cap holds for these points."""
+    label: Text | None = None
+    """How people call it; the rule's name with blanks, if left out."""
+    half_life_days: Days | None = None
+    """The points halve every so many days, until less than one is left."""
+    steps: Annotated[
+        tuple[StepModel, ...], BeforeValidator(listed), Field(min_length=1, max_length=STEPS_MAX)
+    ] = ()
+    """What the points become as time goes by, instead of halving."""
+    window_days: Days | None = None
+    """The points end after so many days."""
+    at_most: Count | None = None
+    """Only the newest so many count."""
+    once_per_day: bool = False
+    """Of one asset and day only the first counts."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> RuleModel:
+        narrowed = self.pages or self.assets or self.campaigns or self.partners
+        if (self.when is None) == (self.field is None):
+            raise ValueError("is about nothing or two things; write exactly one of `when` and `field`")
+        if self.field and (narrowed or self.patterns() or self.once_per_day):
+            raise ValueError("chooses touches, but is about a field; write `when` in the place of `field`")
+        if self.steps and self.half_life_days:
+            raise ValueError("fades in two ways; keep one of steps and half_life_days")
+        days = [one.after_days for one in self.steps]
+        if any(later <= earlier for earlier, later in pairwise(days)):
+            raise ValueError("has steps that do not follow each other; sort them by after_days")
+        if self.window_days and days and days[-1] >= self.window_days:
+            raise ValueError("has a step after its window; lengthen window_days or drop the step")
+        return self
+
+    def rule(self, name: str, lists: Lists) -> Rule:
         return Rule(
             name=name,
             label=self.label or name.replace("_", " "),
-            match=self.match(),
+            match=Match(
+                self.when or (),
+                self.pages or (),
+                self.assets or (),
+                self.campaigns or (),
+                self.partners or (),
+            ),
             points=self.points,
             group=self.group,
-            how=Repeated(self.repeated.times, span(self.repeated.within_days)) if self.repeated else how,
+            how=FieldIs(self.field.name, self.field.test(lists)) if self.field else self.how(lists),
             half_life=span(self.half_life_days),
             window=span(self.window_days),
             at_most=self.at_most or 0,
             once_per_day=self.once_per_day,
+            steps=tuple((span(one.after_days), one.points) for one in self.steps),
         )
 
 
 class GroupModel(Checked):
     cap: Points | None = None
+    """Not more than this."""
     floor: Points | None = None
-
-
-class TestModel(Checked):
-    """Words, domains (written or from a list), or a range of numbers: exactly one way to tell."""
-
-    words: Texts | None = None
-    domains: Texts | None = None
-    lists: Texts | None = None
-    at_least: float | None = None
-    below: float | None = None
+    """Not less than this."""
 
     @model_validator(mode="after")
-    def _one_way(self) -> TestModel:
-        ways = [
-            self.words is not None,
-            self.domains is not None or self.lists is not None,
-            self.at_least is not None or self.below is not None,
-        ]
-        if sum(ways) > 1:
-            raise ValueError("tells in two ways; keep one of words, domains or lists, at_least and below")
-        if sum(ways) == 0 and type(self) is BandModel:
-            raise ValueError("tells nothing; add words, domains, lists, at_least or below")
+    def _room(self) -> GroupModel:
+        if self.cap is not None and self.floor is not None and self.floor > self.cap:
+            raise ValueError("has a floor above its cap; lower the floor")
         return self
-
-    def test(self, lists: Lists) -> Test:
-        if self.words is not None:
-            return Words(self.words)
-        if self.domains is not None or self.lists is not None:
-            listed = [host for name in self.lists or () for host in lists.get(name, ())]
-            return Domains((*(self.domains or ()), *listed))
-        return Between(self.at_least, self.below)
-
-
-class BandModel(TestModel):
-    label: Text
-    points: Points
 
 
 class CriterionModel(Checked):
+    """One attribute that makes a person fit."""
+
     field: Attribute
+    """The attribute it looks at."""
     bands: Annotated[tuple[BandModel, ...], BeforeValidator(listed), Field(min_length=1)]
+    """What a value is worth; the first band that fits counts."""
     label: Text | None = None
     unknown: Points = 0
+    """What it is worth where nothing is known."""
     otherwise: Points = 0
+    """What a value is worth that no band names."""
 
 
 class GradesModel(Checked):
+    """The least fit points for each grade; the rest is D."""
+
     A: Points
     B: Points
     C: Points
@@ -159,86 +138,167 @@ class GradesModel(Checked):
         return self
 
 
-class FitModel(Checked):
+class FitModel(GroupModel):
+    """Who suits us."""
+
     criteria: Mapping[Text, CriterionModel] = Field(default_factory=dict)
+    """Which attributes count, each under a name of its own."""
     grades: GradesModel = GradesModel(A=40, B=25, C=10)
-    cap: Points | None = None
-    floor: Points | None = None
-
-
-class CauseModel(TestModel):
-    field: Attribute | None = None
-    when: Kinds | None = None
-    pages: Texts | None = None
-    assets: Texts | None = None
-    campaigns: Texts | None = None
-    times: Count = 1
-    within_days: Days | None = None
-    own_staff: Literal[True] | None = None
-    partner_staff: Literal[True] | None = None
-    machine_clicks_only: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _one_cause(self) -> CauseModel:
-        tests = (self.words, self.domains, self.lists, self.at_least, self.below)
-        ways = (self.field, self.when, self.own_staff, self.partner_staff, self.machine_clicks_only)
-        if sum(way is not None for way in ways) != 1:
-            raise ValueError(
-                "names no cause or several; write exactly one of field, when, own_staff, partner_staff, "
-                "machine_clicks_only"
-            )
-        if (self.field is None) != all(test is None for test in tests):
-            raise ValueError("is half a test; write `field` together with words, domains, lists or numbers")
-        if self.when is None and (self.pages or self.assets or self.campaigns or self.within_days):
-            raise ValueError("chooses touches without a kind; add `when`")
-        return self
-
-    def cause(self, lists: Lists) -> Condition:
-        if self.field is not None:
-            return HasAttribute(self.field, self.test(lists))
-        if self.when is not None:
-            match = Match(self.when, self.pages or (), self.assets or (), self.campaigns or ())
-            return Did(match, Repeated(self.times, span(self.within_days) or NEVER))
-        if self.own_staff:
-            return IsOwnStaff()
-        return IsPartnerStaff() if self.partner_staff else IsMachine()
-
-
-class ExclusionModel(Checked):
-    reason: Text
-    any: Annotated[tuple[CauseModel, ...], BeforeValidator(listed), Field(min_length=1)]
+    """The least fit points for A, B and C."""
 
 
 class MachineModel(Checked):
+    """So many different links of one mail within so short a time: no human did that."""
+
     links: Annotated[int, Field(ge=2, le=100)] = 3
     within_seconds: Annotated[float, Field(gt=0, le=3600)] = 2.0
 
 
-class QualifiedModel(Checked):
-    score: Points
-    engagement: Points = 0
-    grade: Grade = "D"
-    expires_after_days: Days | None = None
+class ScopeModel(Checked):
+    """Whom it is about: one partner, one tier of partners, one programme or one product; else everybody."""
+
+    partner: Text | None = None
+    """People whom this partner holds."""
+    tier: Text | None = None
+    """People whom a partner of this tier holds."""
+    programme: Text | None = None
+    """People from their first touch of this programme on; `when` says which touches those are."""
+    product: Text | None = None
+    """People from their first touch with this product on; `when` says which touches those are."""
+    when: Kinds | None = None
+    pages: Texts | None = None
+    assets: Texts | None = None
+    campaigns: Texts | None = None
+    partners: Texts | None = None
+    lasts_days: Days | None = None
+    """They stay in it for so long after their latest such touch; without, for ever."""
+
+    @model_validator(mode="after")
+    def _one_scope(self) -> ScopeModel:
+        if sum(bool(one) for one in (self.partner, self.tier, self.programme, self.product)) != 1:
+            raise ValueError("is no scope; write `own`, or exactly one of partner, tier, programme, product")
+        by_touch = self.programme or self.product
+        if by_touch and self.when is None:
+            raise ValueError("does not say which touches belong to it; add `when`")
+        chooses = self.when or self.pages or self.assets or self.campaigns or self.partners or self.lasts_days
+        if chooses and not by_touch:
+            raise ValueError("chooses touches, but a claim decides; leave only the name")
+        return self
+
+    def scope(self) -> Scope:
+        if self.partner:
+            return Scope("partner", self.partner)
+        if self.tier:
+            return Scope("tier", self.tier)
+        match = Match(
+            self.when or (), self.pages or (), self.assets or (), self.campaigns or (), self.partners or ()
+        )
+        kind: Literal["programme", "product"] = "programme" if self.programme else "product"
+        return Scope(kind, self.programme or self.product or "", match, span(self.lasts_days))
+
+
+class AgreedModel(Checked):
+    """Who agreed to it, and when."""
+
+    by: Texts
+    on: date
+
+
+class AssumedModel(Checked):
+    """A number that nobody has measured yet."""
+
+    why: Text
+    """Where it comes from."""
+    review: date
+    """When it is to be replaced by what was measured."""
+
+
+class RemarkModel(Checked):
+    """What somebody said about it: kept, printed, without effect."""
+
+    by: Text
+    on: date
+    text: Text
+
+
+def _own(value: object) -> object:
+    return None if value == "own" else value
+
+
+Remarks = Annotated[tuple[RemarkModel, ...], BeforeValidator(listed)]
 
 
 class DefinitionModel(Checked):
     name: Text
+    """What it is called; it stands beside every answer."""
     version: Text
+    """Raise it with every change."""
     label: Text | None = None
-    scope: Literal["own"] = "own"
+    """How people call it."""
+    extends: Text | None = None
+    """The definition that holds wherever this file says nothing else."""
+    remove: Texts | None = None
+    """What this one has not of what it extends: rules, or paths such as `fit.criteria.size`."""
+    scope: Annotated[
+        ScopeModel | None, BeforeValidator(_own, json_schema_input_type=Literal["own"] | ScopeModel | None)
+    ] = None
+    """Whom it is about: `own` is everybody."""
+    state: Literal["draft", "agreed", "retired"] | None = None
+    """A draft is computed, but never counts."""
+    agreed: AgreedModel | None = None
+    effective: date | None = None
+    """It counts from this day on, UTC."""
+    retired: date | None = None
+    """It does not count from this day on, UTC."""
+    trial: bool = False
+    """It is computed beside the others and compared, but never counts."""
+    one_sided: Text | None = None
+    """Why it looks only at who people are, or only at what they do."""
     qualified: QualifiedModel
+    """What has to hold for somebody to be an MQL."""
     score: GroupModel = GroupModel(floor=0)
+    """Floor and cap of the whole score."""
+    bands: Annotated[tuple[Points, Points], BeforeValidator(listed)] = (60 * POINT, 20 * POINT)
+    """The least engagement for 1 and for 2 in the fit and engagement grid, A1 to D3."""
     follow_up_hours: Annotated[float, Field(gt=0, le=8_760)] = 24.0
-    groups: Annotated[dict[Text, GroupModel], Field(min_length=1)]
-    rules: Annotated[dict[Text, RuleModel], Field(min_length=1)]
+    """A first attempt is due so long after the moment of qualifying."""
+    groups: dict[Text, GroupModel] = Field(default_factory=dict)
+    """Groups of rules, each with a cap and a floor of its own."""
+    rules: dict[Text, RuleModel] = Field(default_factory=dict)
+    """What earns or costs points."""
     fit: FitModel = FitModel()
     exclusions: Annotated[tuple[ExclusionModel, ...], BeforeValidator(listed), Field(max_length=60)] = ()
+    """Who never qualifies; the first reason that applies is shown."""
     machine_clicks: MachineModel = MachineModel()
+    assumed: Mapping[Text, AssumedModel] = Field(default_factory=dict)
+    """Numbers that nobody has measured yet: the path of each, such as `qualified.score`."""
+    objections: Remarks = ()
+    """What was objected when it was discussed."""
+    notes: Remarks = ()
+    """What else is worth keeping."""
 
+    @model_validator(mode="after")
+    def _terms_fit(self) -> DefinitionModel:
+        if self.bands[0] <= self.bands[1]:
+            raise ValueError("has bands that do not fall; write the points for 1 first, then those for 2")
+        if self.state == "agreed" and self.scope and self.scope.partner and not self.agreed:
+            raise ValueError("is agreed by nobody; add `agreed: {by: […], on: DATE}` or write `state: draft`")
+        if self.agreed and self.state == "draft":
+            raise ValueError("is a draft and agreed; write `state: agreed` or remove `agreed`")
+        if self.effective and self.retired and self.effective >= self.retired:
+            raise ValueError("is retired before it is effective; correct one of the dates")
+        if self.state == "retired" and not self.retired:
+            raise ValueError("is retired without a date; add `retired: DATE`")
+        return self
 
-class ListsModel(Checked):
-    lists: dict[Text, Texts]
-
-
-def span(days: float | None) -> int:
-    return round(days * DAY) if days else 0
+    def terms(self) -> Terms:
+        """A partner has to agree; what we say of our own we agreed to by writing it."""
+        asks_a_partner = self.scope is not None and self.scope.partner is not None and not self.agreed
+        return Terms(
+            state=self.state or ("draft" if asks_a_partner else "agreed"),
+            agreed_by=self.agreed.by if self.agreed else (),
+            agreed_at=instant(self.agreed.on) if self.agreed else 0,
+            effective_at=instant(self.effective),
+            retired_at=instant(self.retired),
+            trial=self.trial,
+        )

@@ -1,76 +1,192 @@
 """Definition files: what an operator writes about "qualified", as the values scoring judges by.
 
-Lists of domains are named (`lists: [disposable]`) and stand in `domains.yaml`: the shipped one, and
-the one beside the definition, which replaces lists of the same name.
+A workspace has its own definition (`definition.yaml`, else the shipped one) and further ones for
+programmes, tiers and partners in `definitions/`. They are read together: one may extend another, and no
+two may judge the same people at the same time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
 from pathlib import Path
+from typing import TypeVar
 
 from config.checked import checked
-from config.definition_model import DefinitionModel, FitModel, Lists, ListsModel, TestModel, span
-from config.errors import ConfigError, Problem, nearest
-from config.yaml_lines import Document, Place, read_yaml
-from scoring.conditions import scored
+from config.definition_checks import doubts, never_matching, out_of_reach, unknown_names, wrong_assumptions
+from config.definition_model import DefinitionModel, FitModel
+from config.errors import ConfigError, Problem
+from config.inheritance import Named, inherited, named
+from config.mail_domains import domain_lists
+from config.vocabulary import Lists, span
+from config.yaml_lines import Document, read_yaml
 from scoring.definition import Band, Criterion, Definition, Exclusion, Fit, Group, MachineClicks, Scope
-from scoring.touches import HOUR, SECOND
+from scoring.partner import Partner
+from scoring.touches import HOUR, NEVER, SECOND
 
 DEFAULTS = Path(__file__).parent / "defaults"
+FILE = "definition.yaml"
+FOLDER = "definitions"
+PATTERN = "*.yaml"
+
+Found = TypeVar("Found")
 
 
-def load_definition(path: Path, lists: Lists | None = None) -> Definition:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One definition as its file says it. `text` is the file's own, without what it extends."""
+
+    definition: Definition
+    file: Path
+    version_line: int
+    text: str = field(repr=False)
+    model: DefinitionModel = field(repr=False)
+    document: Document = field(repr=False)
+
+    def warnings(self, today: date) -> list[Problem]:
+        """These look wrong, but may be meant."""
+        return doubts(self.document, self.model, self.definition, today)
+
+
+def load_definition(
+    path: Path, lists: Lists | None = None, partners: tuple[Partner, ...] | None = None
+) -> Definition:
     """This reads one definition file; a `ConfigError` lists everything that is wrong with it."""
+    return load_written(path, lists, partners).definition
+
+
+def load_written(
+    path: Path, lists: Lists | None = None, partners: tuple[Partner, ...] | None = None
+) -> Written:
+    """This reads one file; what it extends is looked for beside it, and among what is shipped."""
     document = read_yaml(path)
-    model = checked(document, DefinitionModel)
-    lists = domain_lists(path.parent) if lists is None else lists
-    problems = [*_unknown_groups(document, model), *_unknown_lists(document, model, lists)]
+    near = [path.parent, *([path.parent.parent] if path.parent.name == FOLDER else [])]
+    lists = domain_lists(near[-1]) if lists is None else lists
+    if not _extends(document):
+        return _written(path, document, lists, partners)
+    beside = [
+        one for folder in near for one in sorted(folder.glob(PATTERN)) if one.resolve() != path.resolve()
+    ]
+    return _written(path, inherited(document, _named([document, *_readable(beside)])), lists, partners)
+
+
+def load_definitions(
+    folder: Path, *, own: Path | None = None, partners: tuple[Partner, ...] | None = None
+) -> tuple[Written, ...]:
+    """This reads all definitions of a workspace; a `ConfigError` lists everything wrong with any of them.
+
+    `own` is the file of the workspace's own definition, if it is not called so. The shipped one is read
+    where no file judges everybody. Without `partners`, nobody asks whether partners and tiers exist.
+    """
+    shipped = DEFAULTS / FILE
+    own = folder / FILE if own is None else own
+    files = [one for one in (own,) if one != shipped and one.is_file()]
+    files += sorted((folder / FOLDER).glob(PATTERN))
+    lists = domain_lists(folder)
+    documents, problems = _collected(files, read_yaml)
+    known = _named(documents.values())
+    found, wrong = _collected(
+        documents, lambda file: _written(file, inherited(documents[file], known), lists, partners)
+    )
+    written = tuple(found.values())
+    problems += [*wrong, *_contradictions(written)]
     if problems:
         raise ConfigError(problems)
-    return _definition(model, lists)
+    if any(one.definition.scope.kind == "own" and counts(one.definition) for one in written):
+        return written
+    return (_written(shipped, read_yaml(shipped), lists, partners), *written)
 
 
 def default_definition() -> Definition:
     """This is the definition that is shipped."""
-    return load_definition(DEFAULTS / "definition.yaml")
+    return load_definition(DEFAULTS / FILE)
 
 
-def domain_lists(folder: Path) -> Lists:
-    """These are the shipped lists of domains, replaced name by name by those in the folder's own file."""
-    found: dict[str, tuple[str, ...]] = {}
-    for file in dict.fromkeys((DEFAULTS / "domains.yaml", folder / "domains.yaml")):
-        if file.exists():
-            found.update(checked(read_yaml(file), ListsModel).lists)
+def counts(definition: Definition) -> bool:
+    """This tells whether a definition judges anybody at any time."""
+    return definition.terms.state != "draft" and not definition.terms.trial
+
+
+def _extends(document: Document) -> bool:
+    return isinstance(document.values, dict) and document.values.get("extends") is not None
+
+
+def _readable(files: Iterable[Path]) -> list[Document]:
+    """A neighbour that cannot be read is somebody else's problem, unless it is the one that is missed."""
+    found, _ = _collected(files, read_yaml)
+    return list(found.values())
+
+
+def _collected(
+    files: Iterable[Path], read: Callable[[Path], Found]
+) -> tuple[dict[Path, Found], list[Problem]]:
+    """This reads what can be read, and notes what is wrong with the rest."""
+    found: dict[Path, Found] = {}
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            found[file] = read(file)
+        except ConfigError as error:
+            problems += error.problems
+    return found, problems
+
+
+def _named(documents: Iterable[Document]) -> list[Named]:
+    """These can be extended; the shipped standard can, unless another has its name."""
+    found = [one for document in documents if (one := named(document))]
+    standard = named(read_yaml(DEFAULTS / FILE))
+    if standard and all(one.name != standard.name for one in found):
+        found.append(standard)
     return found
 
 
-def _unknown_groups(document: Document, model: DefinitionModel) -> list[Problem]:
-    return [
-        document.problem(
-            ("rules", name, "group"), f"`{rule.group}` is no group", nearest(rule.group, model.groups)
+def _written(path: Path, document: Document, lists: Lists, partners: tuple[Partner, ...] | None) -> Written:
+    model = checked(document, DefinitionModel)
+    problems = unknown_names(document, model, lists, partners)
+    problems += [*never_matching(document, model), *wrong_assumptions(document, model)]
+    if problems:
+        raise ConfigError(problems)
+    definition = _definition(model, lists)
+    if problems := out_of_reach(document, model, definition):
+        raise ConfigError(problems)
+    text = path.read_text(encoding="utf-8")
+    return Written(definition, path, document.line_of(("version",)), text, model, document)
+
+
+def _contradictions(written: Sequence[Written]) -> list[Problem]:
+    """Two files may not be one version, nor judge the same people at the same time."""
+    problems = []
+    for one, two in combinations(written, 2):
+        a, b = one.definition, two.definition
+        if (a.name, a.version) == (b.name, b.version):
+            what = f"is also version {b.version} of `{b.name}` in {one.file.name}"
+            problems.append(
+                two.document.problem(("version",), what, "raise the version, or give it another name")
+            )
+        elif counts(a) and counts(b) and a.scope.kind == b.scope.kind and a.scope.name == b.scope.name:
+            problems += _overlap(one, two)
+    return problems
+
+
+def _overlap(one: Written, two: Written) -> list[Problem]:
+    a, b = one.definition.terms, two.definition.terms
+    of = two.definition.scope
+    whom = f"{of.kind} {of.name}".strip()
+    if one.definition.name == two.definition.name:
+        if a.effective_at != b.effective_at:
+            return []  # the later one supersedes the earlier from its day on
+        what, remedy = (
+            f"begins together with {one.file.name}",
+            "write `effective: DATE` into the newer version",
         )
-        for name, rule in model.rules.items()
-        if rule.group not in model.groups
-    ]
-
-
-def _unknown_lists(document: Document, model: DefinitionModel, lists: Lists) -> list[Problem]:
-    tests: list[tuple[Place, TestModel]] = [
-        (("fit", "criteria", name, "bands", number, "lists"), band)
-        for name, criterion in model.fit.criteria.items()
-        for number, band in enumerate(criterion.bands)
-    ]
-    tests += [
-        (("exclusions", one, "any", two, "lists"), cause)
-        for one, exclusion in enumerate(model.exclusions)
-        for two, cause in enumerate(exclusion.any)
-    ]
-    return [
-        document.problem(place, f"there is no list `{name}`", nearest(name, lists))
-        for place, test in tests
-        for name in test.lists or ()
-        if name not in lists
-    ]
+    else:
+        if a.effective_at >= (b.retired_at or NEVER) or b.effective_at >= (a.retired_at or NEVER):
+            return []
+        what = f"judges the same people ({whom}) at the same time as {one.file.name}"
+        remedy = "set `effective` and `retired` so that they do not overlap, or make one a `trial`"
+    return [two.document.problem(("effective",), what, remedy)]
 
 
 def _definition(model: DefinitionModel, lists: Lists) -> Definition:
@@ -78,8 +194,8 @@ def _definition(model: DefinitionModel, lists: Lists) -> Definition:
         name=model.name,
         version=model.version,
         label=model.label or model.name,
-        qualified=scored(model.qualified.score, model.qualified.engagement, model.qualified.grade),
-        rules=tuple(rule.rule(name) for name, rule in model.rules.items()),
+        qualified=model.qualified.condition(lists),
+        rules=tuple(rule.rule(name, lists) for name, rule in model.rules.items()),
         groups=tuple(Group(name, group.cap, group.floor) for name, group in model.groups.items()),
         fit=_fit(model.fit, lists),
         exclusions=tuple(
@@ -88,11 +204,13 @@ def _definition(model: DefinitionModel, lists: Lists) -> Definition:
         machine=MachineClicks(
             model.machine_clicks.links, round(model.machine_clicks.within_seconds * SECOND)
         ),
-        scope=Scope(),
+        scope=model.scope.scope() if model.scope else Scope(),
+        bands=model.bands,
         floor=model.score.floor,
         cap=model.score.cap,
         expires_after=span(model.qualified.expires_after_days),
         follow_up=round(model.follow_up_hours * HOUR),
+        terms=model.terms(),
     )
 
 

@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from config.checked import Checked, checked
-from config.definition_model import Days, Text, Texts, listed, span
 from config.errors import ConfigError
+from config.vocabulary import Days, Text, Texts, listed, span
 from config.yaml_lines import Document, read_yaml
 from scoring.context import Sites
 from scoring.partner import Partner

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from config.checked import checked
-from config.definitions import DEFAULTS, domain_lists, load_definition
+from config.definitions import DEFAULTS, Written, counts, load_definitions
 from config.errors import ConfigError, Problem
 from config.partners import load_partners, load_sites
 from config.settings_model import Crm, Database, SettingsModel
@@ -47,11 +47,15 @@ class Settings:
     partners_file: Path
     channels_file: Path
 
+    def definitions(self) -> tuple[Written, ...]:
+        """This is everything that "qualified" means here, with what the files say beside it."""
+        partners = load_partners(self.partners_file)
+        return load_definitions(self.folder, own=self.definition_file, partners=partners)
+
     def definition(self) -> Definition:
-        """This is what "qualified" means here. Lists of domains stand beside the definition."""
-        shipped = self.definition_file.parent == DEFAULTS
-        lists = domain_lists(self.folder if shipped else self.definition_file.parent)
-        return load_definition(self.definition_file, lists)
+        """This is what "qualified" means for those whom no narrower definition concerns."""
+        found = [one.definition for one in self.definitions() if one.definition.scope.kind == "own"]
+        return next((one for one in found if counts(one)), found[0])
 
     def context(self) -> Context:
         """This is what the workspace knows besides its people."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.checked import Checked
-from config.definition_model import Text, listed
+from config.vocabulary import Text, listed
 
 Crm = Literal["salesforce", "hubspot"]
 

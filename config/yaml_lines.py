@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -15,21 +15,29 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The values of one file. `lines` maps the path of each key or item to its line."""
+    """The values of one file. `lines` maps the path of each key or item to its line.
+
+    What was taken over from other files has its line there; `files` tells which those are.
+    """
 
     file: str
     values: object
     lines: Mapping[Place, int]
+    files: Mapping[Place, str] = field(default_factory=dict)
 
     def line_of(self, place: Place) -> int:
         """This is the line of the key, or of the nearest key around it."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return self.lines.get(place, 1)
+        return self.lines.get(self._nearest(place), 1)
 
     def problem(self, place: Place, what: str, remedy: str = "") -> Problem:
         """This names the place in words."""
-        return Problem(self.file, self.line_of(place), ".".join(str(part) for part in place), what, remedy)
+        file = self.files.get(self._nearest(place), self.file)
+        return Problem(file, self.line_of(place), ".".join(str(part) for part in place), what, remedy)
+
+    def _nearest(self, place: Place) -> Place:
+        while place and place not in self.lines:
+            place = place[:-1]
+        return place
 
 
 def read_yaml(path: Path) -> Document:
