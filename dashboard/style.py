@@ -58,6 +58,7 @@ thead th { color: var(--quiet); font-size: .87rem; }
 .wide { overflow-x: auto; }
 .wide table { width: auto; min-width: min(40rem, 100%); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-@media (max-width: 40rem) { .weeks .day { writing-mode: vertical-rl; margin: .2rem auto 0; white-space: nowrap; } }
+@media (max-width: 40rem) {
+  .weeks .day { writing-mode: vertical-rl; margin: .2rem auto 0; white-space: nowrap; } }
 @media print { section { break-inside: avoid; } }
 """
