@@ -23,7 +23,7 @@ from scoring.definition import SCOPES, Definition, MachineClicks, Scope, Terms
 from scoring.holds import Ground, holds
 from scoring.kinds import EACH
 from scoring.partner import Claims
-from scoring.rules.moments import Timeline
+from scoring.rules.timeline import Timeline
 from scoring.touches import ALWAYS, NEVER, Bools, Facts
 
 NOBODY = -1  # no definition judges
@@ -74,7 +74,11 @@ class Book:
 
     def in_force(self) -> tuple[InForce, ...]:
         """This lists what may judge when, the strongest first: by scope, then by name."""
-        counting = [(index, one) for index, one in enumerate(self.definitions) if counts(one)]
+        counting = [
+            (index, one)
+            for index, one in enumerate(self.definitions)
+            if counts(one) and _start(one) < (one.terms.retired_at or NEVER)
+        ]
         counting.sort(key=lambda entry: _turn(entry[1]))
         begins = min((_start(one) for _, one in counting), default=ALWAYS)
         own_begins = min((_start(one) for _, one in counting if one.scope.kind == "own"), default=ALWAYS)
@@ -163,7 +167,8 @@ def _applies(scope: Scope, evidence: Evidence) -> Curve | None:
         return _held([number for number, one in enumerate(partners) if one.tier == scope.name], evidence)
     if scope.match is None or scope.kind == "own":
         return None
-    timeline = Timeline(evidence.facts.touches, evidence.voided, resets=())
+    machine = MachineClicks()  # not asked again: the machine clicks are known
+    timeline = Timeline(evidence.facts, machine, evidence.context, resets=(), voided=evidence.voided)
     return holds(Did(scope.match, EACH, scope.lasts), Ground(evidence.facts, timeline, evidence.context))
 
 

@@ -21,6 +21,7 @@ _MERGE = (
     "UPDATE person SET merged_into = :survivor, due_at = 4611686018427387904 WHERE id = :loser",
     "UPDATE person SET merged_into = :survivor WHERE merged_into = :loser",
     "DELETE FROM verdict WHERE person = :loser",
+    "DELETE FROM trial WHERE person = :loser",
     "UPDATE intent SET person = :survivor WHERE person = :loser",
     """UPDATE episode SET person = :survivor, number = number + (
          SELECT COALESCE(MAX(number), 0) FROM episode WHERE person = :survivor) WHERE person = :loser""",

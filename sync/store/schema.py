@@ -134,6 +134,39 @@ class Timeline(SQLModel, table=True):
     told: bytes = Field(sa_type=LargeBinary)
 
 
+class Definition(SQLModel, table=True):
+    """One version of a definition, in force in [effective_at, retired_at) or until a newer one is.
+
+    A version that was taken back and came again has a row for each stretch. `body` is the whole meaning
+    as JSON, `source` the text of the file.
+    """
+
+    id: int | None = Field(default=None, sa_column=_counter())
+    name: str
+    version: str
+    fingerprint: str
+    state: str
+    trial: bool
+    scope: str
+    first_seen_at: int = Field(sa_type=BigInteger)
+    effective_at: int = Field(sa_type=BigInteger)
+    retired_at: int = Field(sa_type=BigInteger)
+    body: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+
+
+class Trial(SQLModel, table=True):
+    """What a draft or a trial would say of a person. No CRM ever hears of it."""
+
+    person: int = Field(sa_column=Column(Counter, primary_key=True, autoincrement=False))
+    definition: str = Field(primary_key=True)
+    version: str = Field(primary_key=True)
+    status: str
+    score: int = Field(sa_type=BigInteger)
+    qualified_at: int = Field(sa_type=BigInteger)
+    as_of: int = Field(sa_type=BigInteger)
+
+
 class Verdict(SQLModel, table=True):
     """What we think of a person, and what the CRMs were told (`published`)."""
 
@@ -152,6 +185,7 @@ class Verdict(SQLModel, table=True):
     recheck_at: int = Field(sa_type=BigInteger)
     partner: str
     published: str = Field(sa_type=Text)
+    grid: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Episode(SQLModel, table=True):
