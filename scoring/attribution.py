@@ -7,6 +7,7 @@ touch before it, as web analytics counts visits. Opens, calls and what sales doe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from scoring.channel import Origin, origin
 from scoring.context import Context
 from scoring.curves import is_first
 from scoring.partner import Claims, claims
-from scoring.patterns import matching
+from scoring.patterns import glob, matching
 from scoring.touches import MINUTE, SALES_KINDS, Bools, Codes, Ints, Labels, Touches
 from scoring.verdicts import Origins
 
@@ -33,7 +34,21 @@ class Sources:
 
 
 def sources(touches: Touches, voided: Bools, context: Context) -> Sources:
-    """This reads each distinct (kind, url, referrer) once."""
+    """This says of every touch where it came from."""
+    origins, which = _origins_of(touches, context)
+    silent = [code for code, text in enumerate(touches.labels) if text in TELLS_NOTHING]
+    counts = ~voided & ~np.isin(touches.kind, silent)
+    brings = np.array([one.brings_source for one in origins], np.bool_)[which]
+    bare = np.array([one.is_bare for one in origins], np.bool_)[which]
+    begins = np.zeros(len(touches), np.bool_)
+    rows = np.flatnonzero(counts)
+    begins[rows] = is_first(touches.person[rows])
+    begins[rows[1:]] |= np.diff(touches.at[rows]) >= VISIT_GAP
+    return Sources(origins, which, counts & (brings | (bare & begins)))
+
+
+def _origins_of(touches: Touches, context: Context) -> tuple[list[Origin], Ints]:
+    """This reads each distinct (kind, url, referrer) once, and says which of them every touch has."""
     link = (touches.url.astype(np.int64) << 31) | touches.referrer
     _, number = np.unique(link, return_inverse=True)
     _, row, which = np.unique(
@@ -44,15 +59,7 @@ def sources(touches: Touches, voided: Bools, context: Context) -> Sources:
         origin(label[touches.kind[i]], label[touches.url[i]], label[touches.referrer[i]], context)
         for i in row
     ]
-    silent = [code for code, text in enumerate(label) if text in TELLS_NOTHING]
-    counts = ~voided & ~np.isin(touches.kind, silent)
-    brings = np.array([one.brings_source for one in origins], np.bool_)[which]
-    bare = np.array([one.is_bare for one in origins], np.bool_)[which]
-    begins = np.zeros(len(touches), np.bool_)
-    rows = np.flatnonzero(counts)
-    begins[rows] = is_first(touches.person[rows])
-    begins[rows[1:]] |= np.diff(touches.at[rows]) >= VISIT_GAP
-    return Sources(origins, which, counts & (brings | (bare & begins)))
+    return origins, which
 
 
 def first_and_last(
@@ -83,16 +90,9 @@ def _origins(touches: Touches, found: Sources, touch: Ints, labels: Labels) -> O
 
 
 def partner_claims(touches: Touches, voided: Bools, found: Sources, context: Context) -> Claims:
-    """This settles the partners' evidence: tagged links and landing pages, not our own internal links."""
-    index = {partner.slug: number for number, partner in enumerate(context.partners)}
-    by_origin = np.array([index.get(one.partner, -1) for one in found.origins] + [-1], np.int32)
-    from_outside = np.array([one.brings_source or one.is_bare for one in found.origins] + [False], np.bool_)
-    whose: Codes = by_origin[found.which]
-    for number, partner in enumerate(context.partners):
-        if partner.landing_pages:
-            landed = matching(touches.page, touches.labels, partner.landing_pages)
-            whose[landed & (whose < 0)] = number
-    rows = np.flatnonzero((whose >= 0) & ~voided & from_outside[found.which])
+    """This settles the partners' evidence."""
+    whose = _evidence(touches, found.origins, found.which, context)
+    rows = np.flatnonzero((whose >= 0) & ~voided)
     return claims(
         touches.person[rows].astype(np.int64),
         touches.at[rows],
@@ -100,3 +100,27 @@ def partner_claims(touches: Touches, voided: Bools, found: Sources, context: Con
         rows,
         [partner.claim for partner in context.partners],
     )
+
+
+def has_evidence(touches: Touches, context: Context, slugs: tuple[str, ...]) -> Bools:
+    """This marks touches with evidence of a partner whose slug matches, or on content made with one."""
+    wanted = [n for n, one in enumerate(context.partners) if glob(slugs).fullmatch(one.slug)]
+    marked = np.isin(_evidence(touches, *_origins_of(touches, context), context), wanted)
+    content = tuple(pattern for number in wanted for pattern in context.partners[number].content)
+    return marked | matching(touches.asset, touches.labels, content) if content else marked
+
+
+def _evidence(touches: Touches, origins: Sequence[Origin], which: Ints, context: Context) -> Codes:
+    """This is the index of the partner whose evidence each touch is, -1 where it is none.
+
+    Evidence is a tagged link or a landing page, but not our own internal links.
+    """
+    index = {partner.slug: number for number, partner in enumerate(context.partners)}
+    by_origin = np.array([index.get(one.partner, -1) for one in origins] + [-1], np.int32)
+    from_outside = np.array([one.brings_source or one.is_bare for one in origins] + [False], np.bool_)
+    whose: Codes = by_origin[which]
+    for number, partner in enumerate(context.partners):
+        if partner.landing_pages:
+            landed = matching(touches.page, touches.labels, partner.landing_pages)
+            whose[landed & (whose < 0)] = number
+    return np.where(from_outside[which], whose, np.int32(-1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -78,8 +78,7 @@ def _past(evidence: Evidence, book: Book, number: int, judge: Curve, as_of: int)
     rows = np.flatnonzero(who[facts.touches.person])
     voided = evidence.voided[rows] if definition.machine == book.machine(as_of) else None
     if not who.all():
-        attributes = facts.attributes.take(who[facts.attributes.person])
-        facts = replace(facts, touches=facts.touches.take(rows), attributes=attributes)
+        facts = facts.of_marked(who)
     return Past(history(facts, definition, evidence.context, as_of, voided=voided), rows)
 
 

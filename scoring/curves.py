@@ -187,6 +187,21 @@ def hold(condition: Curve, extra: int) -> Curve:
     return holding(Spans(up.person, up.start, np.minimum(up.end + extra, NEVER)))
 
 
+def different(owner: npt.NDArray[Any], item: npt.NDArray[Any], start: Ints, end: Ints) -> Curve:
+    """This is how many different items of each owner are up; an item's spans may overlap and touch."""
+    pair = numbered(owner, item)
+    up = holding(Spans(pair, start, end))
+    owners = np.zeros(int(pair.max(initial=-1)) + 1, np.int64)
+    owners[pair] = owner
+    return from_deltas(owners[up.person], up.at, deltas(up))
+
+
+def numbered(one: npt.NDArray[Any], two: npt.NDArray[Any]) -> Ints:
+    """This gives every distinct pair of codes one number."""
+    pair = (one.astype(np.int64) << 31) | two
+    return np.unique(pair, return_inverse=True)[1].astype(np.int64)
+
+
 def value_at(curve: Curve, people: int, at: int | Ints) -> Ints:
     """This is every person's value at `at` (one instant, or one per person)."""
     return np.append(curve.value, curve.base)[_row_at(curve, people, at)]

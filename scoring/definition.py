@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import pairwise
 from typing import Literal
 
 from scoring.conditions import Condition, Reaches, leaves
@@ -18,6 +19,7 @@ from scoring.kinds import EACH, How, Match, Test
 from scoring.touches import DAY, HOUR, SECOND
 
 POINT = 1_000
+LEVELS_MAX = 8  # a pulse takes at most so many levels as it fades
 # What a definition says beside its meaning; `listed` is kept up elsewhere, as partners are.
 NOT_MEANT = ("version", "terms", "listed")
 
@@ -28,8 +30,10 @@ class Rule:
 
     They halve every `half_life` until below one point, or take the values of `steps` ((after, points),
     after rising) as time goes by; they end after `window`, and give way when `at_most` newer moments have
-    come. 0 means: no such limit. Where neither fades nor ends by itself, the points stand as long as the
-    condition holds (for `Each`: for ever). With `steps`, the last one stands until the window ends.
+    come. 0 means: no such limit. Without a half-life and a window, the points stand as long as the
+    condition holds (for `Each`: for ever), also with `steps`: the last of them is what remains.
+    In this order: select touches, drop all but the first per asset and day (`once_per_day`), find the
+    moments, cap to the newest (`at_most`), fade.
     """
 
     name: str
@@ -43,6 +47,14 @@ class Rule:
     at_most: int = 0
     once_per_day: bool = False
     steps: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Fading is written down in one way, and in few steps."""
+        after = [0, *(after for after, _ in self.steps)]
+        if self.steps and self.half_life:
+            raise ValueError(f"rule {self.name}: points fade by steps or by a half-life, not both")
+        if len(after) > LEVELS_MAX or any(one >= two for one, two in pairwise(after)):
+            raise ValueError(f"rule {self.name}: at most {LEVELS_MAX - 1} steps, each later than the last")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.curves import Curve, Index, clip, from_deltas, total
-from scoring.definition import POINT, Definition, Group, Rule
-from scoring.rules.moments import Timeline
+from scoring.definition import LEVELS_MAX, POINT, Definition, Group, Rule
 from scoring.rules.registry import moments
-from scoring.touches import NEVER, Ints
-
-STEPS_MAX = 8  # a pulse has at most so many levels
+from scoring.rules.timeline import Timeline
+from scoring.touches import ALWAYS, NEVER, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pulses:
-    """The points of one rule: from `start`, in the rule's levels, until `end`; `row` is the touch."""
+    """The points of one rule: from `start`, in the rule's levels, until `end`.
+
+    `row` is the touch, -1 where no touch of the person caused it; `start` is then ALWAYS where nobody knows
+    since when.
+    """
 
     rule: Rule
     person: Ints
@@ -28,22 +30,39 @@ class Pulses:
 
 
 def levels(rule: Rule) -> list[int]:
-    """This lists what a pulse is worth in each half-life; it ends before it is below one point."""
+    """This lists what a pulse is worth as it fades: by its steps, or in each half-life."""
     size, sign = abs(rule.points), 1 if rule.points > 0 else -1
     if not rule.half_life:
-        return [rule.points]
-    return [sign * (size >> step) for step in range(STEPS_MAX) if step == 0 or size >> step >= POINT]
+        return [rule.points, *(points for _, points in rule.steps)]
+    return [sign * (size >> step) for step in range(LEVELS_MAX) if step == 0 or size >> step >= POINT]
+
+
+def ages(rule: Rule) -> list[int]:
+    """This lists how long after its rise a pulse takes on each of its levels."""
+    if rule.half_life:
+        return [step * rule.half_life for step in range(len(levels(rule)))]
+    return [0, *(after for after, _ in rule.steps)]
+
+
+def lasts(rule: Rule) -> int:
+    """This is how long a pulse stands at most: NEVER where it neither has a window nor fades to nothing."""
+    ends = rule.window or NEVER
+    if rule.half_life:
+        return min(ends, rule.half_life * len(levels(rule)))
+    for after, points in reversed(rule.steps):
+        if points:
+            break
+        ends = min(ends, after)
+    return ends
 
 
 def pulses(timeline: Timeline, rule: Rule) -> Pulses:
     """This raises one pulse per moment: select, once per day, cap to the newest, fade."""
-    found = moments(timeline.choose(rule.match, once_per_day=rule.once_per_day), rule.how)
-    stretch = timeline.stretch[found.row]
-    end = timeline.stretch_end[stretch]
-    if rule.window:
-        end = np.minimum(end, found.start + rule.window)
-    if rule.half_life:
-        end = np.minimum(end, found.start + rule.half_life * len(levels(rule)))
+    found = moments(timeline, rule.match, rule.how, once_per_day=rule.once_per_day)
+    stretch = found.stretch
+    end = timeline.end[stretch]
+    if (longest := lasts(rule)) < NEVER:
+        end = np.minimum(end, found.start + longest)
     if not rule.window and not rule.half_life:
         end = np.minimum(end, found.end)
     if rule.at_most and len(end) > rule.at_most:
@@ -51,29 +70,28 @@ def pulses(timeline: Timeline, rule: Rule) -> Pulses:
         replaced = np.where(newer, found.start[rule.at_most :], NEVER)
         end[: -rule.at_most] = np.minimum(end[: -rule.at_most], replaced)
     up = end > found.start
-    person = timeline.touches.person[found.row[up]].astype(np.int64)
-    return Pulses(rule, person, found.row[up], found.start[up], end[up])
+    return Pulses(rule, timeline.person[stretch[up]], found.row[up], found.start[up], end[up])
 
 
-def jumps(found: Pulses) -> list[tuple[Ints, Ints, Ints]]:
+def jumps(found: Pulses, since: int) -> list[tuple[Ints, Ints, Ints]]:
     """This lists the (person, at, delta) by which the pulses move the score, one array per step."""
     worth = levels(found.rule)
     steps = [(found.start, worth[0])]
-    for number in range(1, len(worth)):
-        at = np.minimum(found.start + number * found.rule.half_life, found.end)
+    for number, age in enumerate(ages(found.rule)[1:], start=1):
+        at = np.minimum(found.start + age, found.end)
         steps.append((at, worth[number] - worth[number - 1]))
     steps.append((found.end, -worth[-1]))
-    return [(found.person, at, np.full(len(at), delta, np.int64)) for at, delta in steps]
+    return [(found.person, np.maximum(at, since), np.full(len(at), delta, np.int64)) for at, delta in steps]
 
 
-def group_curve(group: Group, found: Sequence[Pulses]) -> Curve:
+def group_curve(group: Group, found: Sequence[Pulses], since: int = ALWAYS) -> Curve:
     """This adds up the group's pulses and clips the sum of every instant."""
-    return clip(raw_curve(found), group.floor, group.cap)
+    return clip(raw_curve(found, since), group.floor, group.cap)
 
 
-def raw_curve(found: Sequence[Pulses]) -> Curve:
-    """This adds up pulses without any clip."""
-    parts = [jump for one in found for jump in jumps(one)]
+def raw_curve(found: Sequence[Pulses], since: int = ALWAYS) -> Curve:
+    """This adds up pulses without any clip; what rose before `since` is there from then on."""
+    parts = [jump for one in found for jump in jumps(one, since)]
     if not parts:
         return total([])
     person, at, delta = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -85,9 +103,9 @@ def all_pulses(timeline: Timeline, definition: Definition) -> list[Pulses]:
     return [pulses(timeline, rule) for rule in definition.rules]
 
 
-def group_curves(definition: Definition, found: Sequence[Pulses]) -> dict[str, Curve]:
+def group_curves(definition: Definition, found: Sequence[Pulses], since: int = ALWAYS) -> dict[str, Curve]:
     """This is every group's clipped sum, by name; engagement is the sum of them all."""
     by_group: dict[str, list[Pulses]] = {group.name: [] for group in definition.groups}
     for one in found:
         by_group[one.rule.group].append(one)
-    return {group.name: group_curve(group, by_group[group.name]) for group in definition.groups}
+    return {group.name: group_curve(group, by_group[group.name], since) for group in definition.groups}

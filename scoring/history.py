@@ -14,8 +14,7 @@ from scoring.engagement import Pulses, all_pulses, group_curves
 from scoring.exclusion import reason_curve
 from scoring.fit import fit_curve, grade_curve
 from scoring.holds import Ground, holds
-from scoring.machines import machine_clicks
-from scoring.rules.moments import Timeline
+from scoring.rules.timeline import Timeline
 from scoring.touches import ALWAYS, NEVER, Bools, Facts, Ints
 
 PEOPLE_MAX = 1 << 15  # per part: memory then does not grow with the number of people
@@ -52,24 +51,22 @@ def history(
     `voided` are the machine clicks, where the caller has already found them by the definition's rule.
     """
     known = _known(facts)
-    facts = _dated(facts, as_of)
-    if voided is None:
-        voided = machine_clicks(facts.touches, definition.machine)
-    timeline = Timeline(facts.touches, voided)
+    since = _since(facts, as_of)
+    timeline = Timeline(facts, definition.machine, context, since=since, voided=voided)
+    facts = _dated(facts, since)
     pulses = all_pulses(timeline, definition)
-    groups = group_curves(definition, pulses)
+    groups = group_curves(definition, pulses, since)
     engagement = total(list(groups.values()))
     fit = fit_curve(facts.attributes, definition.fit)
     score = clip(total([engagement, fit]), definition.floor, definition.cap)
     grade = grade_curve(definition.fit, fit)
     scores = {"score": score, "engagement": engagement, "fit": fit, "grade": grade}
     scores |= {f"group:{name}": curve for name, curve in groups.items()}
-    life_long = Timeline(facts.touches, voided, resets=())
-    reason = reason_curve(Ground(facts, life_long, context), definition.exclusions)
+    reason = reason_curve(Ground(facts, timeline.life_long(), context), definition.exclusions)
     excluded = reaches(reason, 0)
     condition = holds(definition.qualified, Ground(facts, timeline, context, scores))
     qualified = all_of([condition, none_of([excluded]), known])
-    return History(voided, pulses, engagement, fit, score, grade, reason, qualified)
+    return History(timeline.voided, pulses, engagement, fit, score, grade, reason, qualified)
 
 
 def parts(facts: Facts) -> Iterator[tuple[int, Facts]]:
@@ -83,15 +80,19 @@ def parts(facts: Facts) -> Iterator[tuple[int, Facts]]:
         yield first, facts.of_people(first, min(first + people, facts.people))
 
 
-def _dated(facts: Facts, as_of: int) -> Facts:
+def _since(facts: Facts, as_of: int) -> int:
+    """This is an instant before everything that is asked, as near as can be."""
+    dated = facts.attributes.at[facts.attributes.at > ALWAYS]
+    instants = [int(column.min()) for column in (facts.touches.at, dated) if len(column)]
+    return min([*instants, as_of]) - 1
+
+
+def _dated(facts: Facts, since: int) -> Facts:
     """This gives attributes without a date one that is before everything that is asked."""
     undated = facts.attributes.at <= ALWAYS
     if not undated.any():
         return facts
-    dated = facts.attributes.at[~undated]
-    instants = [int(column.min()) for column in (facts.touches.at, dated) if len(column)]
-    earliest = min([*instants, as_of])
-    at = np.where(undated, earliest - 1, facts.attributes.at)
+    at = np.where(undated, since, facts.attributes.at)
     return replace(facts, attributes=replace(facts.attributes, at=at))
 
 

@@ -28,9 +28,9 @@ from scoring.curves import Curve, Spans, all_of, any_of, at_least, holding, next
 from scoring.fit import attribute_curve
 from scoring.kinds import Domains
 from scoring.patterns import passes
-from scoring.rules.moments import Timeline
 from scoring.rules.registry import moments
-from scoring.touches import NEVER, SALES_KINDS, Facts
+from scoring.rules.timeline import Timeline
+from scoring.touches import SALES_KINDS, Facts
 
 # What may come from a mail program or a scanner, or from us: no sign of a human on the other side.
 NOT_HUMAN = ("email_open", "email_click", "call", "sales_email", "unsubscribe", *SALES_KINDS)
@@ -80,12 +80,11 @@ def holds(condition: Condition, ground: Ground) -> Curve:
 
 
 def _did(condition: Did, timeline: Timeline) -> Curve:
-    found = moments(timeline.choose(condition.match), condition.how)
-    end = np.minimum(found.end, timeline.stretch_end[timeline.stretch[found.row]])
+    found = moments(timeline, condition.match, condition.how)
+    end = np.minimum(found.end, timeline.end[found.stretch])
     if condition.lasts:
         end = np.minimum(end, found.start + condition.lasts)
-    who = timeline.touches.person[found.row].astype(np.int64)
-    return holding(Spans(who, found.start, np.minimum(end, NEVER)))
+    return holding(Spans(timeline.person[found.stretch], np.maximum(found.start, timeline.since), end))
 
 
 def _from_domain(ground: Ground, hosts: tuple[str, ...]) -> Curve:

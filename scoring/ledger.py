@@ -16,14 +16,15 @@ from scoring.conditions import GRADES, GradeIs, Reaches, leaves
 from scoring.context import Context
 from scoring.curves import value_at
 from scoring.definition import POINT, Definition, Rule
-from scoring.engagement import Pulses, levels
+from scoring.engagement import Pulses, ages, levels
 from scoring.fit import criterion_curve, known_values
 from scoring.history import history
-from scoring.kinds import Repeated
+from scoring.kinds import Committee, Distinct, FieldIs, Repeated, Silence
 from scoring.score import NO_CONTEXT, score
 from scoring.touches import Facts, Touches
 from scoring.verdicts import Verdicts
 
+NOT_BY_TOUCH = (Committee, FieldIs, Silence)  # no single touch of hers brings these about
 TIMES_MAX = 10  # how often a rule is tried when looking for what would reach the threshold
 
 
@@ -43,12 +44,17 @@ class TouchLine:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One pulse that is up: its points then and now, when it next fades, when it ends (NEVER: does not)."""
+    """One pulse that is up: its points then and now, when it next fades, when it ends (NEVER: does not).
+
+    `at` is when it rose (ALWAYS: nobody knows). `touch` made it rise; None where an attribute or colleagues
+    did.
+    """
 
     rule: str
     label: str
     group: str
-    touch: TouchLine
+    at: int
+    touch: TouchLine | None
     points_at_start: int
     points_now: int
     next_fade_at: int
@@ -160,20 +166,21 @@ def touch_line(touches: Touches, row: int) -> TouchLine:
 
 def _contributions(touches: Touches, found: Pulses, as_of: int) -> list[Contribution]:
     rule, lines = found.rule, []
-    worth = levels(rule)
+    worth, fades = levels(rule), ages(rule)
     for number in np.flatnonzero((found.start <= as_of) & (found.end > as_of)):
         start, end = int(found.start[number]), int(found.end[number])
-        step = (as_of - start) // rule.half_life if rule.half_life else 0
-        fades_at = min(start + (step + 1) * rule.half_life, end) if rule.half_life else end
+        step = sum(start + age <= as_of for age in fades) - 1
+        row = int(found.row[number])
         lines.append(
             Contribution(
                 rule.name,
                 rule.label,
                 rule.group,
-                touch_line(touches, int(found.row[number])),
+                start,
+                touch_line(touches, row) if row >= 0 else None,
                 rule.points,
                 worth[step],
-                fades_at,
+                min([end, *(start + age for age in fades[step + 1 :])]),
                 end,
             )
         )
@@ -229,7 +236,9 @@ def _cheapest(
     steps = [
         step
         for rule in definition.rules
-        if rule.points > 0 and (step := _reach(definition, rule, contributions, int(verdicts.fit[0])))
+        if rule.points > 0
+        and not isinstance(rule.how, NOT_BY_TOUCH)
+        and (step := _reach(definition, rule, contributions, int(verdicts.fit[0])))
     ]
     return tuple(sorted(steps, key=lambda step: (step.times, -step.points, step.rule)))
 
@@ -238,9 +247,9 @@ def _reach(
     definition: Definition, rule: Rule, contributions: Sequence[Contribution], fit: int
 ) -> Step | None:
     others = [one for one in contributions if one.rule != rule.name]
-    newest = sorted((one for one in contributions if one.rule == rule.name), key=lambda one: -one.touch.at)
+    newest = sorted((one for one in contributions if one.rule == rule.name), key=lambda one: -one.at)
     now = _engagement(definition, [*others, *newest], 0, rule)
-    each = rule.how.times if isinstance(rule.how, Repeated) else 1
+    each = rule.how.times if isinstance(rule.how, Repeated | Distinct) else 1
     for times in range(1, (rule.at_most or TIMES_MAX) + 1):
         kept = newest[: max(rule.at_most - times, 0)] if rule.at_most else newest
         then = _engagement(definition, [*others, *kept], times * rule.points, rule)

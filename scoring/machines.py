@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
-from scoring.curves import Spans, deltas, from_deltas, holding, look_up, reaches, spans
+from scoring.curves import Spans, different, holding, look_up, numbered, reaches, spans
 from scoring.definition import MachineClicks
-from scoring.touches import Bools, Ints, Touches
+from scoring.touches import Bools, Touches
 
 
 def machine_clicks(touches: Touches, rule: MachineClicks) -> Bools:
@@ -24,24 +21,9 @@ def machine_clicks(touches: Touches, rule: MachineClicks) -> Bools:
     if len(rows) < rule.links:
         return voided
     at = touches.at[rows]
-    mail = _numbered(_numbered(touches.person[rows], touches.campaign[rows]), touches.asset[rows])
-    link = _numbered(mail, touches.url[rows])
-    mail_of = np.zeros(int(link.max()) + 1, np.int64)
-    mail_of[link] = mail
-    up = holding(_sorted_spans(link, at, at + rule.within))
-    burst = spans(reaches(from_deltas(mail_of[up.person], up.at, deltas(up)), rule.links))
+    mail = numbered(numbered(touches.person[rows], touches.campaign[rows]), touches.asset[rows])
+    burst = spans(reaches(different(mail, touches.url[rows], at, at + rule.within), rule.links))
     # [start, end) of a burst meets [click, click + within) exactly for clicks in this wider span.
     part = holding(Spans(burst.person, burst.start - rule.within + 1, burst.end))
     voided[rows] = look_up(part, mail, at) == 1
     return voided
-
-
-def _numbered(one: npt.NDArray[Any], two: npt.NDArray[Any]) -> Ints:
-    """This gives every distinct pair of codes one number."""
-    pair = (one.astype(np.int64) << 31) | two
-    return np.unique(pair, return_inverse=True)[1].astype(np.int64)
-
-
-def _sorted_spans(person: Ints, start: Ints, end: Ints) -> Spans:
-    order = np.lexsort((start, person))
-    return Spans(person[order], start[order], end[order])

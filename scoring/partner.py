@@ -19,7 +19,11 @@ from scoring.touches import ALWAYS, DAY, Bools, Codes, Ints
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """A company that markets with us. Patterns of `landing_pages` are paths (`/lp/kestrel*`)."""
+    """A company that markets with us. Patterns of `landing_pages` are paths (`/lp/kestrel*`).
+
+    `content` are patterns of assets made with the partner. Whoever takes such content in meets rules
+    about the partner (`Match.partners`); it claims nobody.
+    """
 
     slug: str
     name: str
@@ -28,6 +32,7 @@ class Partner:
     landing_pages: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     claim: int = 180 * DAY
+    content: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

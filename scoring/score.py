@@ -16,7 +16,7 @@ from scoring.attribution import first_and_last, partner_claims, sources
 from scoring.book import Book, Evidence
 from scoring.context import Context
 from scoring.course import Course, course
-from scoring.curves import next_apart, next_change, next_marked, value_at
+from scoring.curves import Index, next_apart, next_change, next_marked, value_at
 from scoring.definition import POINT, Definition
 from scoring.history import parts
 from scoring.machines import machine_clicks
@@ -148,7 +148,7 @@ def _standing(past: Course, people: int, as_of: int) -> Standing:
             up = (found.start <= as_of) & (found.end > as_of) & (judge[found.person] == index)
             person.append(found.person[up])
             rule.append(np.full(int(up.sum()), number, np.int32))
-            row.append(one.rows[found.row[up]])
+            row.append(_rows_of(one.rows, found.row[up]))
             at.append(found.start[up])
     who, when = np.concatenate([*person, []]).astype(np.int32), np.concatenate([*at, []]).astype(np.int64)
     by_rule = np.concatenate([*rule, []]).astype(np.int32)
@@ -156,6 +156,11 @@ def _standing(past: Course, people: int, as_of: int) -> Standing:
     return Standing(
         who[order], by_rule[order], np.concatenate([*row, []]).astype(np.int64)[order], when[order]
     )
+
+
+def _rows_of(rows: Index, row: Index) -> Index:
+    """This is the touches' rows in all the facts; a moment without a touch of hers keeps its -1."""
+    return np.append(rows, -1)[row]
 
 
 def _next_standing(past: Course, people: int, as_of: int) -> Ints:

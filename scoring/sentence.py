@@ -14,9 +14,9 @@ import numpy as np
 from scoring.conditions import GRADES
 from scoring.definition import Definition
 from scoring.fit import known_values
-from scoring.kinds import Between, Repeated
+from scoring.kinds import Between, Distinct, Repeated
 from scoring.patterns import passes
-from scoring.touches import SECOND, Facts
+from scoring.touches import ALWAYS, SECOND, Facts
 from scoring.verdicts import Verdicts
 
 LENGTH_MAX = 255  # the shortest text field of the CRMs we write to
@@ -44,13 +44,16 @@ def _sentence(facts: Facts, verdicts: Verdicts, person: int, values: Mapping[tup
     room = LENGTH_MAX - len(start) - len(fit) - 2
     said, year = "", 0
     for label, quoted, often, at in _items(facts, definition, verdicts, person):
-        then = datetime.fromtimestamp(at / SECOND, tz=UTC)
-        day = f"{then.day} {_MONTHS[then.month - 1]}" + (f" {then.year}" if then.year != year else "")
-        item = f"{label}{quoted}{often} {day}"
+        item, of_year = f"{label}{quoted}", year
+        if at > ALWAYS:
+            then = datetime.fromtimestamp(at / SECOND, tz=UTC)
+            of_year = then.year
+            day = f"{then.day} {_MONTHS[then.month - 1]}" + (f" {of_year}" if of_year != year else "")
+            item = f"{item}{often} {day}"
         longer = f"{said}; {item}" if said else item[:1].upper() + item[1:]
         if len(longer) > room:
             break
-        said, year = longer, then.year
+        said, year = longer, of_year
     return f"{start}{said or 'No activity that counts'}. {fit}"[:LENGTH_MAX]
 
 
@@ -67,7 +70,11 @@ def _items(
             continue
         rows = first + np.flatnonzero(standing.rule[first:end] == number)
         at, touch = int(standing.at[rows[-1]]), int(standing.touch[rows[-1]])
-        if isinstance(rule.how, Repeated):
+        if touch < 0:
+            often, quoted = " since", ""
+        elif isinstance(rule.how, Distinct):
+            often, quoted = f" {rule.how.times} different by", ""
+        elif isinstance(rule.how, Repeated):
             often, quoted = f" {rule.how.times} times by", ""
         elif len(rows) > 1:
             often, quoted = f" {len(rows)} times, last on", ""

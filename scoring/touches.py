@@ -154,11 +154,34 @@ class Attributes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts:
-    """Everything known about people 0..people-1."""
+    """Everything known about people 0..people-1.
+
+    `company` is a code per person, equal for colleagues and 0 where unknown; left out, nobody has
+    colleagues. It says where people are today: a committee of last year is found among today's
+    colleagues. `whole` is everybody whom these people were taken from, so that colleagues elsewhere still
+    count; `shared` remembers what was worked out over everybody.
+    """
 
     people: int
     touches: Touches
     attributes: Attributes
+    company: Codes = field(default_factory=_no_codes)
+    whole: Facts | None = None
+    shared: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def everybody(self) -> Facts:
+        """This is the facts of all people who can be colleagues."""
+        return self if self.whole is None else self.whole
+
+    def of_marked(self, who: Bools) -> Facts:
+        """This leaves out what the other people did and are; the people keep their numbers."""
+        return replace(
+            self,
+            touches=self.touches.take(np.flatnonzero(who[self.touches.person])),
+            attributes=self.attributes.take(who[self.attributes.person]),
+            whole=self.everybody if len(self.company) else None,
+        )
 
     def of_people(self, first: int, end: int) -> Facts:
         """This is the part that concerns people first..end-1, renumbered from 0."""
@@ -173,6 +196,8 @@ class Facts:
             end - first,
             replace(touches, person=touches.person - shift),
             replace(attributes, person=attributes.person - shift),
+            self.company[first:end],
+            self.everybody if len(self.company) else None,
         )
 
 

@@ -19,11 +19,12 @@ from scoring.identity import REASONS, Edge, resolve
 from scoring.ledger import Contribution, Explanation, TouchLine, points_text, touch_line
 from scoring.ledger import explain as ledger
 from scoring.sentence import sentences
-from scoring.touches import NEVER, Facts
+from scoring.touches import ALWAYS, NEVER, Facts
 from scoring.verdicts import Origins
 from sync import clock
 from sync.cycle import judge_of
 from sync.errors import NoSuchPerson
+from sync.store.colleagues import load_with_colleagues
 from sync.store.facts import Row, load_facts, load_rows
 from sync.store.people import rows_in
 from sync.workspace import Workspace
@@ -125,13 +126,14 @@ class Explained:
         slug, tier = verdicts.partner_of(0)
         if slug:
             yield f"Partner: {slug} ({tier})" if tier else f"Partner: {slug}"
-        yield f"By {self.definition} {self.version}, as of {clock.text(verdicts.as_of)}"
+        by = f"{self.definition} {self.version}" if self.definition else "no definition"
+        yield f"By {by}, as of {clock.text(verdicts.as_of)}"
         yield ""
         yield from _table([[n.key, n.state, n.joined_by and f"by {n.joined_by}"] for n in self.names])
 
     def _points(self) -> Iterator[str]:
         table = [["points", "of", "when", "what", "touch", "fades", "ends"]]
-        shown = sorted(self.told.contributions, key=lambda one: (-abs(one.points_now), -one.touch.at))
+        shown = sorted(self.told.contributions, key=lambda one: (-abs(one.points_now), -one.at))
         table += [_row(one) for one in shown[:ROWS_MAX]]
         if rest := shown[ROWS_MAX:]:
             table.append([points_text(sum(one.points_now for one in rest)), "", "", f"{len(rest)} more"])
@@ -174,16 +176,21 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
     with workspace.store.reading() as tx:
         person = _find(tx, who.strip())
         rows = load_rows(tx, [person])
-        facts = load_facts(tx, [person], rows)
+        facts = (
+            load_with_colleagues(tx, [person])
+            if judge.needs_colleagues
+            else load_facts(tx, [person], rows)
+        )
         names = _names(tx, person, rows)
-    told = ledger(facts, judge.definition, instant, 0, context=judge.context)
+    told = ledger(facts, judge.book, instant, 0, context=judge.context)
     told = replace(told, voided=tuple(one for one in told.voided if one.at <= instant))
     verdicts = told.verdicts
+    definition = verdicts.judged_by(0)
     return Explained(
         person,
         names,
-        judge.definition.name,
-        str(judge.definition.version),
+        definition.name if definition else "",
+        definition.version if definition else "",
         sentences(facts, verdicts, [0])[0],
         told,
         _came(facts, verdicts.first),
@@ -274,7 +281,8 @@ def _contribution(one: Contribution) -> dict[str, Any]:
         "rule": one.rule,
         "label": one.label,
         "group": one.group,
-        "touch": _touch(one.touch),
+        "at": _iso(one.at),
+        "touch": _touch(one.touch) if one.touch else None,
         "points_at_start": _points(one.points_at_start),
         "points_now": _points(one.points_now),
         "next_fade_at": _iso(one.next_fade_at),
@@ -293,7 +301,8 @@ def _row(one: Contribution) -> list[str]:
     fades = _day(one.next_fade_at) if one.next_fade_at < one.expires_at else ""
     ends = _day(one.expires_at) if one.expires_at < NEVER else "never"
     points = [points_text(one.points_now), points_text(one.points_at_start)]
-    return [*points, _day(one.touch.at), _short(one.label), _short(_what(one.touch)), fades, ends]
+    when, what = _day(one.at) if one.at > ALWAYS else "", _what(one.touch) if one.touch else ""
+    return [*points, when, _short(one.label), _short(what), fades, ends]
 
 
 def _what(touch: TouchLine) -> str:

@@ -1,0 +1,65 @@
+"""Rules that look at several people of one company together.
+
+People are judged in parts, yet colleagues may be in any of them. So what a company did is worked out
+over everybody (`Facts.whole`) and kept for the other parts; a part only asks which of it is whose.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scoring.conditions import Did, leaves
+from scoring.context import Context
+from scoring.curves import Spans, different, look_up, reaches, spans
+from scoring.definition import Definition
+from scoring.fit import attribute_curve
+from scoring.kinds import Committee, Match, Test
+from scoring.patterns import passes
+from scoring.rules.moments import Moments
+from scoring.rules.timeline import Timeline
+
+
+def colleagues_needed(definition: Definition) -> bool:
+    """This tells whether people cannot be judged without the touches of everybody at their companies."""
+    conditions = (definition.qualified, *(cause for one in definition.exclusions for cause in one.causes))
+    asked = [leaf.how for one in conditions for leaf in leaves(one) if isinstance(leaf, Did)]
+    return any(isinstance(how, Committee) for how in (*asked, *(rule.how for rule in definition.rules)))
+
+
+def committee(timeline: Timeline, match: Match, how: Committee, *, once_per_day: bool) -> Moments:
+    """This rises for everybody at a company when enough of its people have a touch within the span."""
+    up = _companies(timeline, match, how, once_per_day)
+    company = timeline.facts.company
+    who = np.flatnonzero(company)
+    begin = np.searchsorted(up.person, company[who])
+    count = np.searchsorted(up.person, company[who], side="right") - begin
+    person = np.repeat(who, count)
+    number = np.arange(len(person)) + np.repeat(begin - (np.cumsum(count) - count), count)
+    start = up.start[number]
+    stretch = timeline.stretch_of(person, start)
+    return Moments(np.full(len(person), -1, np.intp), stretch, start, up.end[number])
+
+
+def _companies(timeline: Timeline, match: Match, how: Committee, once_per_day: bool) -> Spans:
+    """This is when each company (`person` is its code) has enough people."""
+    facts = timeline.facts.everybody
+    key = (timeline.machine, timeline.resets, match, how, once_per_day)
+    kept: tuple[Context, Spans] | None = facts.shared.get(key)
+    if kept is None or kept[0] is not timeline.context:
+        whole = Timeline(facts, timeline.machine, timeline.context, resets=timeline.resets)
+        kept = facts.shared[key] = timeline.context, _up(whole, match, how, once_per_day)
+    return kept[1]
+
+
+def _up(whole: Timeline, match: Match, how: Committee, once_per_day: bool) -> Spans:
+    chosen = whole.choose(match, once_per_day=once_per_day)
+    person = whole.touches.person[chosen.row].astype(np.int64)
+    company = whole.facts.company[person] if len(whole.facts.company) else np.zeros(len(person), np.int32)
+    counts = company > 0
+    if how.roles is not None:
+        role: Test = how.roles
+        has = attribute_curve(whole.facts.attributes, how.field, lambda text: int(passes(role, text)), 0)
+        counts &= look_up(has, person, chosen.at) == 1
+    end = np.minimum(chosen.at + how.within, whole.end[chosen.stretch])
+    active = different(company[counts], person[counts], chosen.at[counts], end[counts])
+    return spans(reaches(active, how.people))
