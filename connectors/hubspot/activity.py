@@ -63,7 +63,9 @@ class FormSubmissions:
         if portal.has_webinars is None:
             portal.has_webinars = bool(_webinars_or_none(portal))
         listed = {"forms": forms, "listed": portal.now(), "turn": 1, "at": 0}
-        return listed, Page("", not forms, unread=tuple(unread))
+        return listed, Page(
+            "", not forms, unread=tuple(unread), understood=tuple(str(form[0]) for form in forms)
+        )
 
     def _submissions(
         self, portal: Portal, state: State, forms: Sequence[Sequence[Any]], at: int
@@ -74,14 +76,13 @@ class FormSubmissions:
             portal, path, (), str(state.get("after", "")), limit=SUBMISSIONS_MAX, allowed=reading.GONE
         )
         kind = self._kind(portal, name)
-        touches, unread = _read(
-            self.stream, got.rows, lambda row: (signals.of_submission(row, form_id, name, kind),)
-        )
+        read = _read(self.stream, got.rows, lambda row: (signals.of_submission(row, form_id, name, kind),))
+        touches = read.touches
         newest = max((touch.occurred_at for touch in touches), default=0)
         top = max(int(state.get("top", bookmark)), newest)
         fresh = tuple(touch for touch in touches if touch.occurred_at >= bookmark - OVERLAP)
         is_known_from_here = len(fresh) < len(touches)
-        page = Page("", False, touches=fresh, unread=unread)
+        page = replace(read, touches=fresh)
         if got.after and not is_known_from_here:
             return {**state, "turn": 1, "at": at, "after": got.after, "top": top}, page
         marked = [[*form[:2], top if place == at else form[2]] for place, form in enumerate(forms)]
@@ -120,12 +121,12 @@ class EmailEvents:
         ]
         request = Request("GET", client.EMAIL_EVENTS, query=tuple(query), required={"events": list})
         data = portal.call(request).data
-        touches, unread = _read(self.stream, data["events"], _email_event)
         going = data.get("hasMore") is True and bool(data.get("offset"))
+        page = _read(self.stream, data["events"], _email_event, ended=not going)
         if going:
             step = {"bookmark": state.get("bookmark", 0), "since": since, "until": until}
-            return {**step, "offset": str(data["offset"])}, Page("", False, touches=touches, unread=unread)
-        return {"bookmark": min(until, portal.now())}, Page("", True, touches=touches, unread=unread)
+            return {**step, "offset": str(data["offset"])}, page
+        return {"bookmark": min(until, portal.now())}, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +145,16 @@ class PageViews:
             ("occurredBefore", values.iso(until)),
         ]
         got = reading.listed(portal, client.EVENT_OCCURRENCES, query, str(state.get("after", "")))
-        touches, unread = _read(self.stream, got.rows, lambda row: signals.of_page_view(row, self.meanings))
+        page = _read(
+            self.stream,
+            got.rows,
+            lambda row: signals.of_page_view(row, self.meanings),
+            ended=not got.after,
+        )
         if got.after:
             step = {"bookmark": state.get("bookmark", 0), "since": since, "until": until}
-            return {**step, "after": got.after}, Page("", False, touches=touches, unread=unread)
-        return {"bookmark": min(until, portal.now())}, Page("", True, touches=touches, unread=unread)
+            return {**step, "after": got.after}, page
+        return {"bookmark": min(until, portal.now())}, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +173,18 @@ class Webinars:
         event_id, name, mark = queue[0]
         path = f"{client.MARKETING_EVENTS}/participations/{event_id}/breakdown"
         got = reading.listed(portal, path, (), str(state.get("after", "")), allowed=reading.GONE)
-        touches, unread = _read(
-            self.stream, got.rows, lambda row: signals.of_participation(row, event_id, name)
+        rest = queue[1:]
+        page = _read(
+            self.stream,
+            got.rows,
+            lambda row: signals.of_participation(row, event_id, name),
+            ended=not (got.after or rest),
         )
         if got.after:
-            return {**state, "after": got.after}, Page("", False, touches=touches, unread=unread)
-        read, rest = {**state["read"], event_id: mark}, queue[1:]
+            return {**state, "after": got.after}, page
+        read = {**state["read"], event_id: mark}
         step: State = {"read": read, "queue": rest} if rest else {"read": read}
-        return step, Page("", not rest, touches=touches, unread=unread)
+        return step, page
 
     def _list(self, portal: Portal, state: State) -> tuple[State, Page]:
         read: Mapping[str, str] = state.get("read", {})
@@ -223,14 +233,16 @@ def _email_event(row: Row) -> tuple[Touch, ...]:
 
 
 def _read(
-    stream: str, found: Sequence[Any], touches_of: Callable[[Row], Iterable[Touch]]
-) -> tuple[tuple[Touch, ...], tuple[Unread, ...]]:
+    stream: str, found: Sequence[Any], touches_of: Callable[[Row], Iterable[Touch]], *, ended: bool = False
+) -> Page:
     """This reads rows one by one, so that a bad one costs only itself."""
     touches: list[Touch] = []
     unread: list[Unread] = []
+    understood: list[str] = []
     for row in found:
         try:
             touches += tuple(touches_of(row))
+            understood.append(reading.name_of(row))
         except UNREADABLE as error:
             unread.append(reading.unread(stream, row, error))
-    return tuple(touches), tuple(unread)
+    return Page("", ended, touches=tuple(touches), unread=tuple(unread), understood=tuple(understood))

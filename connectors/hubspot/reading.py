@@ -142,11 +142,18 @@ def linked(portal: Portal, from_type: str, to_type: str, ids: Sequence[str]) -> 
 
 
 def unread(stream: str, row: Any, error: Exception) -> Unread:
-    """This keeps a row that could not be understood, under its id or, without one, under its content."""
-    raw = orjson.dumps(row, option=orjson.OPT_NON_STR_KEYS)
+    """This keeps a row that could not be understood."""
+    return Unread(stream, name_of(row), f"{type(error).__name__}: {error}", _raw(row))
+
+
+def name_of(row: Any) -> str:
+    """This is what a row is set aside under: its id or, without one, its content."""
     row_id = row.get("id") or row.get("conversionId") if isinstance(row, dict) else None
-    name = str(row_id) if row_id else hashlib.sha256(raw).hexdigest()[:32]
-    return Unread(stream, name, f"{type(error).__name__}: {error}", raw)
+    return str(row_id) if row_id else hashlib.sha256(_raw(row)).hexdigest()[:32]
+
+
+def _raw(row: Any) -> bytes:
+    return orjson.dumps(row, option=orjson.OPT_NON_STR_KEYS)
 
 
 def chunks(items: Sequence[str], size: int) -> Iterable[list[str]]:

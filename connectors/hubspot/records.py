@@ -84,12 +84,14 @@ class Objects:
             touches=page.touches,
             unread=page.unread + odd,
             expected=got.total,
+            understood=page.understood,
         )
 
     def _read(self, found: Sequence[Any], contacts: Mapping[str, tuple[str, ...]] | None) -> Page:
         records: list[Record] = []
         touches: list[Touch] = []
         unread: list[Unread] = []
+        understood: list[str] = []
         read, with_contacts = self.read, self.with_contacts
         for row in found:
             try:
@@ -105,8 +107,10 @@ class Objects:
                 continue
             if record is not None:
                 records.append(record)
+            else:
+                understood.append(reading.name_of(row))
             touches += said
-        return Page("", False, tuple(records), tuple(touches), tuple(unread))
+        return Page("", False, tuple(records), tuple(touches), tuple(unread), understood=tuple(understood))
 
     def _gone(self, portal: Portal, missing: set[str], changed: Mapping[str, int]) -> Iterator[Record]:
         """What the index knows and the database does not was archived, merged away or purged. A second
@@ -136,13 +140,20 @@ class LeadStatus:
         found = reading.batch(portal, "contacts", wanted, ["hs_lead_status"], histories=["hs_lead_status"])
         touches: list[Touch] = []
         unread = list(odd)
+        understood: list[str] = []
         for row in found:
             try:
                 touches += tuple(signals.of_status_history(row, self.meanings))
+                understood.append(reading.name_of(row))
             except UNREADABLE as error:
                 unread.append(reading.unread(self.stream, row, error))
         return step, Page(
-            "", "last" not in step, touches=tuple(touches), unread=tuple(unread), expected=got.total
+            cursor="",
+            caught_up="last" not in step,
+            touches=tuple(touches),
+            unread=tuple(unread),
+            expected=got.total,
+            understood=tuple(understood),
         )
 
 

@@ -19,7 +19,7 @@ from connectors.protocol import Known
 from connectors.records import Page, Record, Touch, Unread
 from connectors.salesforce import rows, signals, soql, window
 from connectors.salesforce.ids import long_id
-from connectors.salesforce.instants import SECOND
+from connectors.salesforce.instants import SECOND, written
 from connectors.salesforce.org import Org, Rows
 from connectors.salesforce.streams import Row, Source
 from connectors.salesforce.window import Walk
@@ -38,6 +38,7 @@ def page(org: Org, source: Source, cursor: str, known: Known) -> Page:
         if "INVALID_TYPE" in error.codes:
             return _hidden(source, cursor, error)
         raise
+    walk = walk.met(_recent(found.rows, walk))
     is_end = found.is_all and found.total < soql.LIMIT
     following = walk.ended() if is_end else _moved(walk, source, found.rows)
     if walk.is_first_load and not walk.id and not is_end:
@@ -45,6 +46,9 @@ def page(org: Org, source: Source, cursor: str, known: Known) -> Page:
     fresh = found.rows if walk.is_first_load else _unknown(source, found.rows, known)
     records, touches, unread = _understood(source, fresh)
     touches += _roles(org, source, fresh)
+    understood = [source.object]  # it may have been hidden from our user
+    if not source.record:
+        understood += filter(None, map(_id_of, fresh))
     return Page(
         cursor=window.written(following),
         caught_up=is_end and (not walk.is_first_load or org.server_now() - walk.until < FRESH),
@@ -52,6 +56,7 @@ def page(org: Org, source: Source, cursor: str, known: Known) -> Page:
         touches=tuple(touches),
         unread=tuple(unread),
         expected=following.expected,
+        understood=tuple(understood),
     )
 
 
@@ -89,6 +94,13 @@ def _moved(walk: Walk, source: Source, found: Sequence[Row]) -> Walk:
             break
         return walk.moved_to(stamp, row_id)
     raise Unreachable(f"salesforce {source.object}: a page came that leads nowhere")
+
+
+def _recent(found: Sequence[Row], walk: Walk) -> int:
+    """This counts the rows that changed shortly before the walk's end. It decides what a poll costs,
+    not what it finds, so the text of a stamp, which is in UTC, is good enough."""
+    edge = written(walk.recent_from)
+    return sum(str(row.get("SystemModstamp")) >= edge for row in found if isinstance(row, dict))
 
 
 def _unknown(source: Source, found: Sequence[Row], known: Known) -> Sequence[Row]:

@@ -5,6 +5,10 @@ changes by (stamp, id). Both stop at `until`, the server's own now when the walk
 ends however busy the org is. The next walk begins ten minutes before that, because a row's stamp is
 set inside its transaction and a long transaction shows it late.
 
+After a bulk change those ten minutes hold thousands of rows, and every poll would walk them again.
+Then the polls begin where the last one ended, and the ten minutes are walked once, when nothing can
+show up in them any more.
+
 A page never follows a query locator: the position of its last row says where the next query goes on.
 So there is nothing that expires, and a cursor from last month is as good as a fresh one.
 """
@@ -19,11 +23,17 @@ from connectors.salesforce import soql
 from connectors.salesforce.instants import SECOND
 
 OVERLAP = 600 * SECOND
+RECENT_MAX = 200  # so many rows always fit one answer, however wide they are
+LAG = 5 * SECOND  # stamps and the server's clock are whole seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One walk through a stream. `until` 0 means that the next page begins a new walk."""
+    """One walk through a stream. `until` 0 means that the next page begins a new walk.
+
+    `recent` counts the rows that the next walk would meet again. `owed`, if not 0, is the end of a
+    walk whose last ten minutes are still to be walked once more.
+    """
 
     is_first_load: bool = True
     since: int = 0
@@ -31,6 +41,8 @@ class Walk:
     stamp: int = 0
     id: str = ""
     expected: int = 0
+    recent: int = 0
+    owed: int = 0
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -41,17 +53,39 @@ class Walk:
         if self.is_first_load:
             return soql.first_load(until=self.until, after_id=self.id)
         after = (self.stamp, self.id) if self.id else None
-        return soql.window(since=self.since - OVERLAP, until=self.until, after=after)
+        return soql.window(since=self._start, until=self.until, after=after)
+
+    @property
+    def _start(self) -> int:
+        if not self.owed:
+            return self.since - OVERLAP
+        return self.owed - OVERLAP if self._is_settling else self.since - LAG
+
+    @property
+    def _is_settling(self) -> bool:
+        """This says whether what is owed has had its time and is walked now."""
+        return self.until >= self.owed + OVERLAP
 
     def begun(self, server_now: int) -> Walk:
         """This fixes where the walk ends, if it has not begun yet. A clock set back moves nothing back."""
         return self if self.until else replace(self, until=max(server_now, self.since))
 
+    @property
+    def recent_from(self) -> int:
+        """Rows that are stamped from here on count as recent."""
+        return self.until - OVERLAP
+
+    def met(self, recent: int) -> Walk:
+        return replace(self, recent=self.recent + recent)
+
     def moved_to(self, stamp: int, row_id: str) -> Walk:
         return replace(self, stamp=stamp, id=row_id)
 
     def ended(self) -> Walk:
-        return Walk(is_first_load=False, since=self.until)
+        if self.owed and not self._is_settling:
+            return Walk(is_first_load=False, since=self.until, owed=self.owed)
+        owed = self.until if self.recent > RECENT_MAX else 0
+        return Walk(is_first_load=False, since=self.until, owed=owed)
 
 
 def read(cursor: str) -> Walk:
@@ -65,6 +99,8 @@ def read(cursor: str) -> Walk:
         stamp=int(held.get("stamp", 0)),
         id=str(held.get("id", "")),
         expected=int(held.get("expected", 0)),
+        recent=int(held.get("recent", 0)),
+        owed=int(held.get("owed", 0)),
     )
 
 
@@ -76,5 +112,7 @@ def written(walk: Walk) -> str:
         "stamp": walk.stamp,
         "id": walk.id,
         "expected": walk.expected,
+        "recent": walk.recent,
+        "owed": walk.owed,
     }
     return orjson.dumps({name: value for name, value in held.items() if value}).decode()

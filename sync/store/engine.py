@@ -145,7 +145,7 @@ def _on_connect(raw: sqlite3.Connection, _: object) -> None:
         "synchronous = NORMAL",
         f"busy_timeout = {BUSY_MS}",
         "foreign_keys = ON",
-        "cache_size = -16000",
+        "cache_size = -4000",  # KB; a larger one makes the memory of a backfill grow with the store
         "temp_store = FILE",
     ):
         cursor.execute(f"PRAGMA {pragma}")

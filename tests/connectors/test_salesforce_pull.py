@@ -154,6 +154,41 @@ def test_a_row_that_shows_up_late_with_an_older_stamp_is_not_lost_and_known_rows
     assert len(stub.calls) == before + 1
 
 
+def queries(stub: Stub) -> int:
+    return len(stub.asked(f"{DATA}/queryAll"))
+
+
+@pytest.mark.parametrize(("changed", "waits"), [(200, False), (201, True)])
+def test_after_a_bulk_change_polls_cost_one_request_and_late_rows_come_when_all_has_settled(
+    changed: int, waits: bool
+) -> None:
+    table = Table([row(n, 60) for n in range(changed)], 100, COLUMNS)
+    stubs: list[Stub] = []
+    with serving(org(table, stubs)) as stub:
+        stubs.append(stub)
+        connector = connector_to(stub)
+        _, cursor = read_all(connector)
+        table.rows.append(row(5000, 300))
+        stub.now = NOW + timedelta(seconds=60)
+        before = queries(stub)
+        polled, cursor = read_all(connector_to(stub), cursor)
+        asked = queries(stub) - before
+        table.rows.append(row(5001, -65))
+        stub.now = NOW + timedelta(seconds=120)
+        soon, cursor = read_all(connector_to(stub), cursor)
+        stub.now = NOW + timedelta(seconds=599)
+        early, cursor = read_all(connector_to(stub), cursor)
+        stub.now = NOW + timedelta(seconds=602)
+        settled, cursor = read_all(connector_to(stub), cursor)
+
+    late, fresh = long_id("00Q5e0000105000"), long_id("00Q5e0000105001")
+    assert (late in ids(polled)) is not waits
+    assert (asked == 1) is waits
+    assert fresh in ids(soon)
+    assert not (waits and late in ids(early))
+    assert late in ids([*polled, *settled])
+
+
 def test_a_poll_with_nothing_new_is_one_request() -> None:
     stubs: list[Stub] = []
     with serving(org(Table([], columns=COLUMNS), stubs)) as stub:

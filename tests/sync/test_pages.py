@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -176,6 +177,72 @@ def test_a_newer_stamp_without_a_change_makes_nobody_fresh(store: Store) -> None
     assert rows_of(store, "record")[0]["stamp"] == 20
 
 
+def test_an_unchanged_row_keeps_the_time_at_which_it_came(store: Store) -> None:
+    save_page(store, CRM, "contacts", page_of(jane(10)), NOW)
+
+    save_page(store, CRM, "contacts", page_of(jane(10)), NOW + HOUR)
+    save_page(store, CRM, "contacts", page_of(jane(20)), NOW + 2 * HOUR)
+
+    assert rows_of(store, "record", "stamp, ingested_at") == [{"stamp": 20, "ingested_at": NOW}]
+
+
+def test_a_changed_row_came_when_the_change_came(store: Store) -> None:
+    save_page(store, CRM, "contacts", page_of(jane(10)), NOW)
+
+    save_page(store, CRM, "contacts", page_of(jane(20, title="Director")), NOW + HOUR)
+
+    assert rows_of(store, "record", "ingested_at") == [{"ingested_at": NOW + HOUR}]
+
+
+def test_a_record_twice_in_one_page_changes_step_by_step(store: Store) -> None:
+    save_page(store, CRM, "contacts", page_of(jane(10, title="Buyer")), NOW)
+    mark_seen(store)
+
+    page = page_of(jane(20, title="Director"), jane(15, title="Lost"), jane(30, title="CEO"))
+    saved = save_page(store, CRM, "contacts", page, NOW)
+
+    assert saved.changed == 2
+    assert [tuple(row.values()) for row in rows_of(store, "change", "id, before, value")] == [
+        (1, "Buyer", "Director"),
+        (2, "Director", "CEO"),
+    ]
+    assert "CEO" in rows_of(store, "record")[0]["attributes"]
+    assert freshness(store)[0] == [True]
+
+
+def test_a_new_record_twice_in_one_page_has_changed_since_its_first_appearance(store: Store) -> None:
+    page = page_of(jane(10, title="Buyer"), jane(20, title="Director"), jane(20, title="Director"))
+
+    saved = save_page(store, CRM, "contacts", page, NOW)
+
+    assert saved.changed == 2
+    assert rows_of(store, "change", "before, value") == [{"before": "Buyer", "value": "Director"}]
+    assert rows_of(store, "record", "stamp") == [{"stamp": 20}]
+    assert freshness(store)[0] == [True]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from("ABC"), st.booleans()), max_size=6), st.data())
+def test_pages_cut_anywhere_leave_the_same_records_and_changes(
+    store: Store, rows: list[tuple[int, str, bool]], data: st.DataObject
+) -> None:
+    records = [jane(stamp, title=title, deleted=deleted) for stamp, title, deleted in rows]
+    cut = data.draw(st.integers(0, len(records)))
+    left: list[object] = []
+    for pages in ([records], [records[:cut], records[cut:]], [[each] for each in records]):
+        with store.transaction() as tx:
+            tx.execute(text("DELETE FROM record"))
+            tx.execute(text("DELETE FROM change"))
+
+        for page in pages:
+            save_page(store, CRM, "contacts", page_of(*page), NOW)
+
+        columns = "stamp, deleted, attributes, fresh"
+        left.append((rows_of(store, "record", columns), rows_of(store, "change", "before, value")))
+
+    assert left[0] == left[1] == left[2]
+
+
 def test_a_deleted_record_is_fresh_again(store: Store) -> None:
     save_page(store, CRM, "contacts", page_of(jane(10)), NOW)
     mark_seen(store)
@@ -244,6 +311,24 @@ def test_a_row_of_another_stream_with_the_same_id_is_not_forgiven(store: Store) 
     save_page(store, CRM, "contacts", page_of(jane()), NOW)
 
     assert counts(store)["quarantine"] == 1
+
+
+def test_a_row_that_is_no_record_is_forgiven_once_it_is_understood(store: Store) -> None:
+    odd = Unread("visits", "7", "no contact", b"{}"), Unread("visits", "8", "no contact", b"{}")
+    save_page(store, CRM, "visits", page_of(*odd), NOW)
+
+    save_page(store, CRM, "visits", replace(page_of(visit()), understood=("7",)), NOW)
+
+    assert [row["source_id"] for row in rows_of(store, "quarantine", "source_id")] == ["8"]
+
+
+def test_a_record_whose_touches_cannot_be_read_is_not_forgiven(store: Store) -> None:
+    odd = Unread("contacts", "1", "no date", b"{}")
+
+    save_page(store, CRM, "contacts", page_of(odd), NOW)
+    save_page(store, CRM, "contacts", page_of(jane(), odd), NOW)
+
+    assert rows_of(store, "quarantine", "source_id, times") == [{"source_id": "1", "times": 2}]
 
 
 def test_known_are_the_rows_stored_at_that_stamp_or_later(store: Store) -> None:
