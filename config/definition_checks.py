@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from config.conditions_model import ConditionModel
-from config.definition_model import DefinitionModel
+from config.definition_model import AssumedModel, DefinitionModel
 from config.errors import Problem, nearest
 from config.moments_model import DistinctModel
 from config.reach import Bounds, best_grade, bounds, can_hold
@@ -150,38 +150,52 @@ def _points(thousandths: float) -> str:
 
 
 def wrong_assumptions(document: Document, model: DefinitionModel) -> list[Problem]:
-    """These are paths of assumed numbers at which nothing stands."""
+    """These are paths at which nothing stands, where the file itself says so."""
     found = []
     for path in model.assumed:
-        place: Place = ()
-        for part in path.split("."):
-            here = [
-                one[len(place)]
-                for one in document.lines
-                if len(one) > len(place) and one[: len(place)] == place
-            ]
-            step: str | int = int(part) if part.isdigit() and int(part) in here else part
-            if step not in here:
-                near = nearest(part, {str(one) for one in here}) if here else "name a number of this file"
-                found.append(document.problem(("assumed", path), "there is nothing at this path", near))
-                break
-            place = (*place, step)
+        missing = _missing(document, path)
+        place = ("assumed", path)
+        if missing is not None and document.files.get(place, document.file) == document.file:
+            near = nearest(path.split(".")[len(missing) - 1], missing[-1]) if missing[-1] else ""
+            found.append(document.problem(place, "there is nothing at this path", near))
     return found
 
 
+def standing_assumptions(document: Document, model: DefinitionModel) -> dict[str, AssumedModel]:
+    """These are the assumptions that still concern something: a taken over one lapses with its number."""
+    return {path: one for path, one in model.assumed.items() if _missing(document, path) is None}
+
+
+def _missing(document: Document, path: str) -> tuple[tuple[str, ...], ...] | None:
+    """This is None if the path leads somewhere, else the keys that there are, step by step until it fails."""
+    here: Any = document.values
+    seen: list[tuple[str, ...]] = []
+    for part in path.split("."):
+        if isinstance(here, list):
+            here = {str(number): one for number, one in enumerate(here)}
+        seen.append(tuple(here) if isinstance(here, dict) else ())
+        if part not in seen[-1]:
+            return tuple(seen)
+        here = here[part]
+    return None
+
+
 def doubts(document: Document, model: DefinitionModel, definition: Definition, today: date) -> list[Problem]:
-    """These are warnings: one half only, kinds that no CRM reports, assumptions that nobody reviewed."""
+    """These are warnings: one half only, kinds that no CRM reports, assumptions that nobody reviewed.
+
+    What a file takes over is warned of where it stands.
+    """
     found = list(_undelivered(document, model))
     if not model.one_sided and (half := _only_half(definition)):
         what = f"looks only at {half}"
         remedy = "ask for the other half too, or say why not: `one_sided: reason`"
         found.append(document.problem(("qualified",), what, remedy))
-    for path, one in model.assumed.items():
+    for path, one in standing_assumptions(document, model).items():
         if one.review <= today:
             what = f"was to be reviewed by {one.review.isoformat()}"
             remedy = "replace the number by what was measured, or set a new date"
             found.append(document.problem(("assumed", path), what, remedy))
-    return found
+    return [one for one in found if one.file == document.file]
 
 
 def _undelivered(document: Document, model: DefinitionModel) -> Iterator[Problem]:

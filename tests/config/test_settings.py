@@ -9,7 +9,7 @@ import pytest
 
 from config.definitions import DEFAULTS
 from config.errors import ConfigError
-from config.init import FILES, init
+from config.init import init
 from config.settings import Settings, load_settings
 
 SMALL = """\
@@ -215,7 +215,10 @@ def test_init_writes_a_workspace_that_loads(tmp_path: Path, name: str) -> None:
 
     written = init(folder)
 
-    assert written == [folder / file for file in FILES]
+    assert written == [
+        folder / file
+        for file in ("mqlsync.yaml", "definition.yaml", "partners.yaml", "definition.schema.json")
+    ]
     found = load_settings(folder)
     assert found.workspace == name
     assert found.definition().name == "standard"
