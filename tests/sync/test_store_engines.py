@@ -177,6 +177,40 @@ def test_postgres_readers_cannot_write(postgres_url: str) -> None:
         tx.exec_driver_sql("DELETE FROM setting")
 
 
+def hang_up(by: Store) -> None:
+    """The server closes everybody else's connection, as it does when it is restarted."""
+    with by.reading() as tx:
+        tx.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_postgres_store_goes_on_when_the_server_is_back(postgres_url: str) -> None:
+    with postgres_store(postgres_url) as store, postgres_store(postgres_url) as other:
+        remember(store, "word", "before")
+        hang_up(by=other)
+
+        remember(store, "word", "after")
+
+        assert recall(store, "word") == "after"
+
+
+def test_a_postgres_that_leaves_amid_a_transaction_kept_nothing_of_it(postgres_url: str) -> None:
+    with postgres_store(postgres_url) as store, postgres_store(postgres_url) as other:
+
+        def at(place: str) -> None:
+            if place == "store.before commit":
+                hang_up(by=other)
+
+        store.at = at
+        with pytest.raises(StoreClosed):
+            remember(store, "word", "lost")
+        store.at = lambda _: None
+
+        assert recall(store, "word") == ""
+
+
 def test_a_postgres_that_does_not_answer_is_named_without_its_password(postgres_url: str) -> None:
     url = make_url(postgres_url).set(database="nowhere", password="hunter2")
     engine = open_engine(url.render_as_string(hide_password=False))
