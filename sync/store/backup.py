@@ -26,6 +26,7 @@ from sync.store.lease import NAME, acquire, owner_name
 KEEP = 7
 
 _COPY = re.compile(r"mqlsync-\d{8}T\d{6}Z\.db")
+_PART = re.compile(_COPY.pattern + r"\.(\d{1,9})\.part(-journal)?")
 
 
 def backup(store: Store, folder: Path, now: int, keep: int = KEEP) -> Path:
@@ -40,6 +41,7 @@ def backup(store: Store, folder: Path, now: int, keep: int = KEEP) -> Path:
     part = folder / f"{copy.name}.{os.getpid()}.part"
     with _clear_words(part):
         folder.mkdir(parents=True, exist_ok=True)
+        _clear_away(folder)
         with closing(store.engine.raw_connection()) as pooled:
             source = pooled.driver_connection
             if not isinstance(source, sqlite3.Connection):
@@ -50,6 +52,26 @@ def backup(store: Store, folder: Path, now: int, keep: int = KEEP) -> Path:
         if old != copy:  # a clock that was set back makes the newest copy look old
             old.unlink(missing_ok=True)
     return copy
+
+
+def _clear_away(folder: Path) -> None:
+    """Half a copy whose maker was killed is of no use to anybody, and may be as large as the store."""
+    for path in folder.iterdir():
+        part = _PART.fullmatch(path.name)
+        if part and not _is_at_work(int(part[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_at_work(process: int) -> bool:
+    if process == os.getpid():  # containers give everybody the same number: it was one before us
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def list_backups(folder: Path) -> list[Path]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
@@ -136,6 +139,26 @@ def test_a_clock_that_was_set_back_does_not_cost_the_copy_just_made(store: Store
 
     assert copy.exists()
     assert newer.exists()
+
+
+def test_half_a_copy_of_a_killed_backup_is_cleared_away_by_the_next(store: Store, folder: Path) -> None:
+    folder.mkdir()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as alive:
+        with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+            ended.wait(30)
+        halves = {
+            who: folder / f"mqlsync-20200101T000000Z.db.{pid}.part"
+            for who, pid in {"ended": ended.pid, "alive": alive.pid, "ours": os.getpid()}.items()
+        }
+        journal = folder / f"{halves['ended'].name}-journal"
+        strange = folder / "holiday.db.1.part"
+        for path in (*halves.values(), journal, strange):
+            path.touch()
+
+        copy = backup(store, folder, NOW)
+        alive.communicate(b"\n", timeout=30)
+
+    assert set(folder.iterdir()) == {copy, halves["alive"], strange}
 
 
 def test_keeping_no_copy_is_refused(store: Store, folder: Path) -> None:
