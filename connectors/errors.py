@@ -19,7 +19,7 @@ class ConnectorError(Exception):
         self.subject = subject
 
     def __str__(self) -> str:
-        return f"{self.subject}: {(self.__doc__ or '').strip()}"
+        return f"{self.subject.rstrip('.')}. {(self.__doc__ or '').strip()}"
 
 
 class Unreachable(ConnectorError):

@@ -24,7 +24,7 @@ from sandbox.front import Front
 from sandbox.hubspot.api import FakeHubSpot, Options
 from sandbox.salesforce.fake import Salesforce
 from sandbox.server import Server
-from sandbox.world import World
+from sandbox.world import PEOPLE_MAX, World
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -46,7 +46,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--no-unique-tasks", action="store_true", help="no unique properties on tasks")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
-    return parser.parse_args(argv)
+    asked = parser.parse_args(argv)
+    if not 1 <= asked.people <= PEOPLE_MAX or asked.seed < 0:
+        parser.error(f"a world has 1 to {PEOPLE_MAX} people and a seed of 0 or more")
+    return asked
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 USAGE = 64
 CHANGES_WAIT = 2
 STORE = 3
+WRONG_WORDS = 2  # argparse, which reads the words of the sandbox
 
 app = typer.Typer(
     help="Keeps one trusted answer to “is this lead qualified, and why?” in HubSpot and Salesforce.",
@@ -58,7 +59,9 @@ def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(help="Where to make the workspace.")] = Path()) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to make the workspace.")] = Path(),
+) -> None:
     """Make a workspace: commented settings, definition and partner files. Nothing is overwritten."""
     from config.init import init as make  # noqa: PLC0415
 
@@ -73,7 +76,8 @@ def _print_findings(name: str, findings: list[Finding]) -> int:
     for finding in findings:
         errors += finding.state == "error"
         remedy = f"  → {finding.remedy}" if finding.remedy else ""
-        say(f"{finding.state:8} {name}: {finding.subject}: {finding.text}{remedy}")
+        text = finding.text.removeprefix(f"{name} ")  # what came of a failed call names the CRM, too
+        say(f"{finding.state:8} {name}: {finding.subject}: {text}{remedy}")
     return errors
 
 
@@ -240,7 +244,9 @@ def apply(
 
 @app.command()
 def explain(
-    person: Annotated[str, typer.Argument(help="An e-mail address, a CRM id, or a person's number.")],
+    person: Annotated[
+        str, typer.Argument(metavar="PERSON", help="An e-mail address, a CRM id, or a person's number.")
+    ],
     workspace: Folder = None,
     as_of: Annotated[str, typer.Option(help="A date or instant (ISO): what held then?")] = "",
     as_json: AsJson = False,
@@ -309,7 +315,9 @@ def status(
 
 @app.command()
 def backup(
-    folder: Annotated[Path, typer.Argument(help="Where backups are kept.")] = Path("backups"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where backups are kept.")] = Path(
+        "backups"
+    ),
     workspace: Folder = None,
     keep: Annotated[int, typer.Option(min=1, help="How many to keep.")] = 7,
 ) -> None:
@@ -321,7 +329,10 @@ def backup(
 
 
 @app.command()
-def restore(file: Path, workspace: Folder = None) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup that `mqlsync backup` made.")],
+    workspace: Folder = None,
+) -> None:
     """Put a backup in the place of the database; the present one is set aside."""
     from config.settings import load_settings  # noqa: PLC0415
     from sync import clock  # noqa: PLC0415
@@ -360,7 +371,7 @@ def sandbox(context: typer.Context) -> None:
         ended = subprocess.run([sys.executable, "-m", "sandbox", *context.args], check=False)  # noqa: S603
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
-    raise typer.Exit(ended.returncode)
+    raise typer.Exit(USAGE if ended.returncode == WRONG_WORDS else ended.returncode)
 
 
 def main() -> None:
