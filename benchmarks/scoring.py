@@ -1,49 +1,40 @@
-"""Complete score histories from SQLite, beside DuckDB answering one single moment over Parquet.
+"""Complete score histories from the store, beside DuckDB answering one single moment over Parquet.
 
-`./bench scoring [--size PEOPLE] [--json]` makes a store of PEOPLE with twenty touches each, reads it
-into arrays, computes every curve of twenty rules, lets DuckDB judge the same rules at one instant, and
-checks that both say the same at that instant. CPU seconds of all threads; one JSON object at the end.
+`./bench scoring [--size PEOPLE] [--json]` makes a store of PEOPLE with twenty touches each. Two processes
+read everybody (touches and attributes) and compute every curve of twenty rules. DuckDB then judges the
+same rules at one instant over the touches alone, and both must say the same of everybody. CPU seconds
+are user and system, of all threads; starting Python and its imports are on neither side.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
+import os
 import resource
-import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import chain
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.stores import LABELS, NOW, make
 from scoring.conditions import scored
 from scoring.context import Context
-from scoring.curves import in_order, value_at
+from scoring.curves import value_at
 from scoring.definition import POINT, Definition, Group, Rule
 from scoring.engagement import levels
-from scoring.history import history, parts
+from scoring.history import history
 from scoring.kinds import Match, Repeated
-from scoring.touches import DAY, SECOND, Attributes, Facts, Touches
+from scoring.touches import DAY, Facts
+from sync.store.partitions import over_everybody
 
-TOUCHES_EACH = 20
-PEOPLE_AT_ONCE = 20_000
-NOW = 1_795_000_000 * SECOND
-SPAN = 540 * DAY
-KINDS = (
-    "page_view", "blog_visit", "form_submission", "content_download", "newsletter_subscription",
-    "webinar_registration", "webinar_attendance", "event_attendance", "demo_request", "contact_request",
-    "quote_request", "email_open", "email_click", "social_interaction", "ad_click", "cart_add",
-    "campaign_response", "call", "meeting",
-)  # fmt: skip
-PAGES = ("/pricing", "/careers", *(f"/product/{n}" for n in range(20)), *(f"/blog/{n}" for n in range(200)))
-LABELS = ("", *KINDS, *PAGES, *(f"asset {n}" for n in range(300)))
-COLUMNS = ("person", "at", "id", "kind", "asset", "page")
+PROCESSES = 2
 
 
 def _rule(name: str, kind: str, points: float, group: str, **more: object) -> Rule:
@@ -92,37 +83,73 @@ GROUPS = (
 DEFINITION = Definition("bench", "1", "bench", scored(80 * POINT), RULES, GROUPS)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of the people cost, and what was found."""
+
+    process: int
+    read_cpu_s: float
+    curves_cpu_s: float
+    peak_mb: float
+    touches: int
+    points: int
+    people: np.ndarray
+    engagement: np.ndarray
+
+
+class Meter:
+    """This is the CPU that this process has spent since it was last asked."""
+
+    def __init__(self) -> None:
+        self.last = time.process_time()
+
+    def spent(self) -> float:
+        before, self.last = self.last, time.process_time()
+        return self.last - before
+
+
+METER = Meter()  # begins once everything is imported
+
+
+def curves(people: Sequence[int], facts: Facts) -> Part:
+    """This computes every curve, and everybody's engagement at NOW. What was spent before it was reading."""
+    read_cpu_s = METER.spent()
+    past = history(facts, DEFINITION, Context())
+    engagement = value_at(past.engagement, facts.people, NOW)
+    return Part(
+        process=os.getpid(),
+        read_cpu_s=read_cpu_s,
+        curves_cpu_s=METER.spent(),
+        peak_mb=_peak_mb(),
+        touches=len(facts.touches),
+        points=len(past.engagement.at),
+        people=np.array(people),
+        engagement=engagement,
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """This measures and prints."""
     parser = argparse.ArgumentParser(prog="bench scoring", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", type=int, default=100_000, help="people, with twenty touches each")
     parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
     given = parser.parse_args(argv)
-    spawn = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as name, ProcessPoolExecutor(1, spawn) as elsewhere:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        elsewhere.submit(make, folder, given.size).result()
-        began = time.process_time()
-        touches = read(folder)
-        read_cpu_s = time.process_time() - began
-        began = time.process_time()
-        points, at_once = curves(touches, given.size)
-        curves_cpu_s = time.process_time() - began
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        duckdb_cpu_s, judged = elsewhere.submit(duckdb_moment, folder, given.size).result()
-        if not np.array_equal(at_once, judged):
-            print("the curves and DuckDB disagree", file=sys.stderr)
-            return 1
-    answer = {
-        "people": given.size,
-        "touches": len(touches),
-        "read_cpu_s": round(read_cpu_s, 3),
-        "curves_cpu_s": round(curves_cpu_s, 3),
-        "duckdb_cpu_s": round(duckdb_cpu_s, 3),
-        "ratio": round((read_cpu_s + curves_cpu_s) / duckdb_cpu_s, 3),
-        "history_points": points,
-        "peak_mb": round(peak_mb, 1),
-    }
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
+            url = elsewhere.submit(make, folder / "store.db", given.size, folder).result()
+            began = time.monotonic()
+            parts = list(over_everybody(url, curves, processes=PROCESSES))
+            wall_s = time.monotonic() - began
+            duckdb_cpu_s, duckdb_wall_s, judged = elsewhere.submit(duckdb_moment, folder, given.size).result()
+    found = np.zeros(given.size + 1, np.int64)
+    for part in parts:
+        found[part.people] = part.engagement
+    if not np.array_equal(found, judged):
+        print("the curves and DuckDB disagree", file=sys.stderr)
+        return 1
+    answer = _answer(given.size, parts, duckdb_cpu_s)
+    answer |= {"wall_s": round(wall_s, 2), "duckdb_wall_s": round(duckdb_wall_s, 2)}
     if not given.json:
         for key, value in answer.items():
             print(f"{key:16} {value:>14,}", file=sys.stderr)
@@ -130,88 +157,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def make(folder: Path, people: int) -> None:
-    """This writes the same touches as a SQLite table, in order of arrival, and as Parquet."""
-    import duckdb  # noqa: PLC0415 - kept out of the process whose memory is measured
-
-    store = sqlite3.connect(folder / "store.sqlite")
-    store.execute(
-        "CREATE TABLE touch (id INTEGER PRIMARY KEY, source_id TEXT, kind INTEGER, person INTEGER,"
-        " at INTEGER, recorded_at INTEGER, asset INTEGER, page INTEGER, url INTEGER, referrer INTEGER,"
-        " fresh INTEGER)"
-    )
-    base = 1
-    for number, first in enumerate(range(0, people, PEOPLE_AT_ONCE)):
-        count = min(PEOPLE_AT_ONCE, people - first) * TOUCHES_EACH
-        columns = _made(
-            np.random.default_rng((7, number)), first, min(people, first + PEOPLE_AT_ONCE), base, count
-        )
-        base += count
-        rows = zip(*(columns[name].tolist() for name in COLUMNS), strict=True)
-        store.executemany(
-            "INSERT INTO touch VALUES (?, 'event:' || ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
-            ((i, i, kind, person, at, at, asset, page) for person, at, i, kind, asset, page in rows),
-        )
-        store.commit()
-        with duckdb.connect() as duck:
-            duck.register("made", {"t" if name == "at" else name: column for name, column in columns.items()})
-            duck.execute(f"COPY (SELECT * FROM made ORDER BY person, t, id) TO '{folder}/{number}.parquet'")
-    store.close()
-
-
-def _made(rng: np.random.Generator, first: int, end: int, base: int, count: int) -> dict[str, np.ndarray]:
-    weights = np.array([40, 12, 3, 5, 1, 3, 2, 1, 1, 1, 0.5, 12, 8, 2, 3, 0.5, 2, 1.5, 1.5])
-    kind = rng.choice(len(KINDS), count, p=weights / weights.sum()) + 1
-    page = 1 + len(KINDS) + np.minimum(rng.geometric(0.06, count) - 1, len(PAGES) - 1)
-    asset = 1 + len(KINDS) + len(PAGES) + rng.integers(0, 300, count)
-    viewed = kind <= 2
+def _answer(people: int, parts: Sequence[Part], duckdb_cpu_s: float) -> dict[str, float]:
+    read_cpu_s = sum(part.read_cpu_s for part in parts)
+    curves_cpu_s = sum(part.curves_cpu_s for part in parts)
+    peaks: dict[int, float] = {}
+    for part in parts:
+        peaks[part.process] = max(part.peak_mb, peaks.get(part.process, 0))
     return {
-        "person": rng.integers(first, end, count).astype(np.int32),
-        "at": NOW - (rng.random(count) ** 1.5 * SPAN).astype(np.int64),
-        "id": np.arange(base, base + count),
-        "kind": kind.astype(np.int32),
-        "asset": np.where(viewed, 0, asset).astype(np.int32),
-        "page": np.where(viewed, page, 0).astype(np.int32),
+        "people": people,
+        "touches": sum(part.touches for part in parts),
+        "read_cpu_s": round(read_cpu_s, 3),
+        "curves_cpu_s": round(curves_cpu_s, 3),
+        "duckdb_cpu_s": round(duckdb_cpu_s, 3),
+        "ratio": round((read_cpu_s + curves_cpu_s) / duckdb_cpu_s, 3),
+        "history_points": sum(part.points for part in parts),
+        "peak_mb": round(sum(peaks.values()) + _peak_mb(), 1),
+        "processes": len(peaks),
     }
 
 
-def read(folder: Path) -> Touches:
-    """This reads the table into arrays; rows come as they arrived and are sorted here."""
-    store = sqlite3.connect(folder / "store.sqlite")
-    rows = store.execute("SELECT person, at, id, kind, asset, page FROM touch")
-    cells = np.fromiter(chain.from_iterable(rows), np.int64).reshape(-1, len(COLUMNS))
-    store.close()
-    order = in_order(cells[:, 0], cells[:, 1])  # stable, and rows come in order of id
-    wide = {"at", "id"}
-    columns = {
-        name: cells[order, number].astype(np.int64 if name in wide else np.int32)
-        for number, name in enumerate(COLUMNS)
-    }
-    return Touches(labels=LABELS, **columns)
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def curves(touches: Touches, people: int) -> tuple[int, np.ndarray]:
-    """This computes every curve, and gives the number of changes and everybody's engagement at NOW."""
-    facts = Facts(people, touches, Attributes())
-    points, now = 0, []
-    for _, part in parts(facts):
-        past = history(part, DEFINITION, Context())
-        points += len(past.engagement.at)
-        now.append(value_at(past.engagement, part.people, NOW))
-    return points, np.concatenate(now)
+def duckdb_moment(folder: Path, people: int) -> tuple[float, float, np.ndarray]:
+    """This judges the same rules at NOW only, in one SQL statement over Parquet; people count from 1."""
+    import duckdb  # noqa: PLC0415 - kept out of the processes whose memory is measured
 
-
-def duckdb_moment(folder: Path, people: int) -> tuple[float, np.ndarray]:
-    """This judges the same rules at NOW only, in one SQL statement over Parquet."""
-    import duckdb  # noqa: PLC0415 - kept out of the process whose memory is measured
-
-    began = time.process_time()
+    began, at = time.process_time(), time.monotonic()
     with duckdb.connect() as duck:
         found = duck.execute(moment_sql(str(folder / "*.parquet"))).fetchnumpy()
-    cpu_s = time.process_time() - began
-    engagement = np.zeros(people, np.int64)
+    cpu_s, wall_s = time.process_time() - began, time.monotonic() - at
+    engagement = np.zeros(people + 1, np.int64)
     engagement[found["person"]] = found["points"]
-    return cpu_s, engagement
+    return cpu_s, wall_s, engagement
 
 
 def moment_sql(files: str) -> str:

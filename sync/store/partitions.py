@@ -1,0 +1,65 @@
+"""Everybody, a part of the people at a time, on several processes.
+
+People are judged independently of each other, so any cut gives the same answers. Each process reads for
+itself and hands back only what `work` returns; memory depends on the size of a part, not of the store.
+Every part is one consistent state of the store; whoever needs one state of everybody holds the lease.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from typing import TypeVar
+
+from sqlalchemy import text
+
+from scoring.touches import Facts
+from sync.store.engine import Store, open_engine
+from sync.store.facts import load_facts
+
+PEOPLE_AT_ONCE = 16_384
+PARTS_AHEAD = 2  # per process, given out but not yet handed back
+
+T = TypeVar("T")
+Work = Callable[[Sequence[int], Facts], T]
+
+_LAST = text("SELECT COALESCE(MAX(id), 0) FROM person")
+_PEOPLE = text("SELECT id FROM person WHERE id BETWEEN :first AND :last AND merged_into IS NULL ORDER BY id")
+
+
+def over_everybody(
+    url: str, work: Work[T], *, processes: int = 2, people_at_once: int = PEOPLE_AT_ONCE
+) -> Iterator[T]:
+    """This yields what `work` returns for the people and facts of each part, in order of person number.
+
+    `work` runs in other processes, which are started anew: it must be a function of a module.
+    """
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        last = int(connection.execute(_LAST).scalar_one())
+    engine.dispose()
+    waiting: deque[Future[T]] = deque()
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for first in range(1, last + 1, people_at_once):
+            if len(waiting) == processes * PARTS_AHEAD:
+                yield waiting.popleft().result()
+            waiting.append(pool.submit(_part, url, work, first, first + people_at_once - 1))
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _part(url: str, work: Work[T], first: int, last: int) -> T:
+    store, texts = _opened(url)
+    with store.reading() as tx:
+        people = list(tx.execute(_PEOPLE, {"first": first, "last": last}).scalars())
+        facts = load_facts(tx, people, texts=texts)
+    return work(people, facts)
+
+
+@cache
+def _opened(url: str) -> tuple[Store, dict[int, str]]:
+    """A process keeps its connection and the texts that it has read from one part to the next."""
+    return Store(open_engine(url), url), {}
