@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.answers import Answer
+from connectors.bodies import body_of
 from connectors.calling import ACCOUNT, Caller, Reply, Request, WireFault
 from connectors.pacing import Budget, Day, Pace
 from connectors.port import Patience, Port
@@ -22,9 +23,6 @@ CRM = "hubspot"
 VERSION = "2026-09"  # a new one every March and September; each lives eighteen months
 LIVE = "https://api.hubapi.com"
 SEARCH = "search"
-
-BODY_MAX = 64 * 1024 * 1024
-CHUNK = 64 * 1024
 
 # Before the first answer tells: the smallest budget that HubSpot gives, in ten seconds and, for all
 # searches of the account together, in one.
@@ -87,7 +85,8 @@ class Transport:
                 _preload_content=False,
                 _request_timeout=(self._patience.connect_s, self._patience.read_s),
             )
-            return Answer(response.status, _lowered(response.headers), self._body(response))
+            body = body_of(response, self._port, self._patience.read_s)
+            return Answer(response.status, _lowered(response.headers), body)
         except ApiException as error:
             return _error_answer(error)
         except UnicodeDecodeError as error:  # the SDK decodes error bodies, which may be anything
@@ -105,22 +104,6 @@ class Transport:
                 client = hubspot.Client(access_token=self._token().strip(), retry=False, host=self._base_url)
                 self._client = client.crm.contacts.basic_api.api_client
             return self._client
-
-    def _body(self, response: Any) -> bytes:
-        """This reads a body in pieces: a server that drips, or never ends, must not hold us for ever."""
-        deadline = self._port.monotonic() + self._patience.read_s
-        pieces: list[bytes] = []
-        size = 0
-        try:
-            while piece := response.read1(CHUNK):
-                pieces.append(piece)
-                size += len(piece)
-                if size > BODY_MAX or self._port.monotonic() > deadline:
-                    response.close()
-                    raise WireFault("the answer is too long or too slow")
-        finally:
-            response.release_conn()
-        return b"".join(pieces)
 
 
 def _error_answer(error: Any) -> Answer:

@@ -17,7 +17,8 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from connectors.answers import Answer
-from connectors.calling import ACCOUNT, Caller, Request, Send
+from connectors.bodies import body_of
+from connectors.calling import ACCOUNT, Caller, Request, Send, WireFault
 from connectors.errors import ConnectorError, NotAuthorised, Unreachable
 from connectors.pacing import Budget, Day, Pace
 from connectors.port import Patience, Port
@@ -35,7 +36,6 @@ TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 (a path)
 # Salesforce limits calls per day, not per second; this keeps a runaway loop from hurting the org.
 CALLS_PER_10_S = 500
 RELOGIN_S = 300.0  # a user whose fresh tokens are refused is not logged in again before this
-CHUNK = 1024 * 1024
 FRUITLESS_MAX = 2  # logins in a row of which no token was ever accepted: bad logins lock the user
 
 
@@ -150,9 +150,10 @@ class Session:
     def _exchange(
         self, session: requests.Session, origin: str, request: Request, headers: Mapping[str, str]
     ) -> Answer:
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 (start-up time)
+
         body = request.body
-        # Left to itself, requests reads bodies in pieces of 10 KB, and a page is 200 times that.
-        with session.request(
+        response = session.request(
             request.method,
             origin + request.path,
             params=list(request.query) or None,
@@ -160,9 +161,13 @@ class Session:
             headers=dict(headers),
             allow_redirects=False,
             stream=True,
-        ) as response:
-            named = {name.lower(): value for name, value in response.headers.items()}
-            answer = Answer(response.status_code, named, b"".join(response.iter_content(CHUNK)))
+        )
+        named = {name.lower(): value for name, value in response.headers.items()}
+        try:
+            content = body_of(response.raw, self._port, self._patience.read_s)
+        except HTTPError as error:
+            raise WireFault("the connection failed") from error
+        answer = Answer(response.status_code, named, content)
         said = answer.server_now(0)
         if said:
             self._heard = (said, self._port.monotonic())

@@ -44,13 +44,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Said:
-    """One answer. `cut` closes the connection after so many bytes of the body; `silent` never answers."""
+    """One answer. `cut` closes the connection after so many bytes of the body; `silent` never answers,
+    `dripping` takes its time over every byte."""
 
     status: int = 200
     body: Any = b""
     headers: dict[str, str] = field(default_factory=lambda: dict(JSON))
     cut: int = -1
     silent: bool = False
+    dripping: bool = False
 
     @property
     def bytes(self) -> bytes:
@@ -110,6 +112,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(said.bytes)))
         self.end_headers()
+        if said.dripping:
+            for byte in said.bytes:
+                self.wfile.write(bytes([byte]))
+                if self.stub.done.wait(0.05):
+                    break
+            self.close_connection = True
+            return
         self.wfile.write(said.bytes if said.cut < 0 else said.bytes[: said.cut])
         self.close_connection = said.cut >= 0
 
