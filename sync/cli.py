@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from sync import wording
+
 if TYPE_CHECKING:
     from connectors.protocol import Finding
-    from sync.apply import Applied
     from sync.cycle import Summary
     from sync.workspace import Workspace
 
@@ -71,14 +72,10 @@ def init(
     say("Next: edit mqlsync.yaml, set the tokens in the environment, then run `mqlsync check`.")
 
 
-def _print_findings(name: str, findings: list[Finding]) -> int:
-    errors = 0
-    for finding in findings:
-        errors += finding.state == "error"
-        remedy = f"  → {finding.remedy}" if finding.remedy else ""
-        text = finding.text.removeprefix(f"{name} ")  # what came of a failed call names the CRM, too
-        say(f"{finding.state:8} {name}: {finding.subject}: {text}{remedy}")
-    return errors
+def _print_findings(crm: str, findings: list[Finding]) -> int:
+    for line in wording.of_findings(crm, findings):
+        say(line)
+    return sum(finding.state == "error" for finding in findings)
 
 
 @app.command()
@@ -111,24 +108,10 @@ def _report(summary: Summary, as_json: bool) -> None:
     if as_json:
         show(summary.as_dict())
         return
-    saved, applied = summary.pulled.saved, summary.applied
-    say(
-        f"read {saved.records} records ({saved.changed} changed) and {saved.touches} touches, "
-        f"{saved.unread} put aside; judged {summary.judged} people"
-    )
-    say(_written(applied))
-    say("calls: " + ", ".join(f"{name} {calls}" for name, calls in summary.calls.items()))
-    for trouble in summary.pulled.troubles + applied.stopped:
+    for line in wording.of_cycle(summary):
+        say(line)
+    for trouble in summary.pulled.troubles + summary.applied.stopped:
         typer.echo(trouble, err=True)
-    if summary.plan_state == "held":
-        say("A plan is held for you: look at it with `mqlsync plan`, release it with `mqlsync apply`.")
-
-
-def _written(applied: Applied) -> str:
-    return (
-        f"wrote {applied.fields} fields in {applied.records} records and {applied.tasks} tasks; "
-        f"{applied.rejected} refused, {applied.postponed} later, {applied.overtaken} overtaken"
-    )
 
 
 def _log() -> None:
@@ -236,7 +219,7 @@ def apply(
     _log()
     with opened_workspace(workspace) as opened, _drained(opened):
         released, applied = apply_plan(opened, number)
-    say(f"plan {released}: {_written(applied)}")
+    say(f"plan {released}: {wording.of_applied(applied)}")
     for trouble in applied.stopped:
         typer.echo(trouble, err=True)
     raise typer.Exit(1 if applied.stopped else 0)

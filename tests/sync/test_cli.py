@@ -35,7 +35,16 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert shown.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("words", [["frobnicate"], ["apply", "not-a-number"], ["run", "--no-such-option"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["frobnicate"],
+        ["apply", "not-a-number"],
+        ["run", "--no-such-option"],
+        ["sandbox", "--no-such-option"],
+        ["sandbox", "--people", "0"],
+    ],
+)
 def test_a_wrong_word_is_a_usage_error(words: list[str], tmp_path: Path) -> None:
     assert mqlsync(*words, folder=tmp_path).returncode == 64
 

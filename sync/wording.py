@@ -1,0 +1,40 @@
+"""What commands say about findings and cycles, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from connectors.protocol import Finding
+    from sync.apply import Applied
+    from sync.cycle import Summary
+
+
+def of_findings(crm: str, findings: Sequence[Finding]) -> Iterator[str]:
+    """This is one line for each thing that `check` or `provision` looked at."""
+    for finding in findings:
+        remedy = f"  → {finding.remedy}" if finding.remedy else ""
+        text = finding.text.removeprefix(f"{crm} ")  # what came of a failed call names the CRM, too
+        yield f"{finding.state:8} {crm}: {finding.subject}: {text}{remedy}"
+
+
+def of_cycle(summary: Summary) -> Iterator[str]:
+    """This is what a cycle read, judged and wrote, and whether something waits for a human."""
+    saved = summary.pulled.saved
+    yield (
+        f"read {saved.records} records ({saved.changed} changed) and {saved.touches} touches, "
+        f"{saved.unread} put aside; judged {summary.judged} people"
+    )
+    yield of_applied(summary.applied)
+    yield "calls: " + ", ".join(f"{name} {calls}" for name, calls in summary.calls.items())
+    if summary.plan_state == "held":
+        yield "A plan is held for you: look at it with `mqlsync plan`, release it with `mqlsync apply`."
+
+
+def of_applied(applied: Applied) -> str:
+    """This is what was written, and what was not."""
+    return (
+        f"wrote {applied.fields} fields in {applied.records} records and {applied.tasks} tasks; "
+        f"{applied.rejected} refused, {applied.postponed} later, {applied.overtaken} overtaken"
+    )
