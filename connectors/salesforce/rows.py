@@ -27,20 +27,23 @@ def position(row: Row) -> tuple[int, str]:
 
 def lead(row: Row, origin: Pairs) -> Record:
     attributes = texts(row, (*fields.LEAD_TEXTS, *origin))
-    attributes |= numbers(row, fields.SIZES)
-    attributes |= flags(row, (("HasOptedOutOfEmail", "opted_out"), ("IsConverted", "converted")))
-    attributes |= references(row, (("OwnerId", "owner_id"),))
-    return _person(row, "lead", attributes, [linked(row, "ConvertedContactId", "contact")])
+    attributes.update(numbers(row, fields.SIZES))
+    attributes.update(flags(row, (("HasOptedOutOfEmail", "opted_out"), ("IsConverted", "converted"))))
+    attributes.update(references(row, (("OwnerId", "owner_id"),)))
+    return _person(row, "lead", attributes, linked(row, "ConvertedContactId", "contact"))
 
 
 def contact(row: Row, origin: Pairs) -> Record:
     account = parent(row, "Account")
-    attributes = texts(account, fields.ACCOUNT_TEXTS) | numbers(account, fields.SIZES)
-    attributes |= texts(row, (*fields.CONTACT_TEXTS, *origin))
-    attributes |= flags(row, (("HasOptedOutOfEmail", "opted_out"),))
-    attributes |= references(row, (("OwnerId", "owner_id"), ("AccountId", "company_id")))
-    attributes |= _keys(row, (("AccountId", "company_key", "company"),))
-    return _person(row, "contact", attributes, [])
+    attributes = texts(account, fields.ACCOUNT_TEXTS)
+    attributes.update(numbers(account, fields.SIZES))
+    attributes.update(texts(row, (*fields.CONTACT_TEXTS, *origin)))
+    attributes.update(flags(row, (("HasOptedOutOfEmail", "opted_out"),)))
+    attributes.update(references(row, (("OwnerId", "owner_id"), ("AccountId", "company_id"))))
+    company_id = attributes.get("company_id")
+    if company_id:
+        attributes["company_key"] = key_of(CRM, "company", str(company_id))
+    return _person(row, "contact", attributes)
 
 
 def company(row: Row) -> Record:
@@ -127,7 +130,7 @@ def _keys(row: Row, triples: Iterable[tuple[str, str, str]]) -> dict[str, Value]
     return {name: key for api, name, kind in triples if (key := linked(row, api, kind))}
 
 
-def _person(row: Row, kind: str, attributes: dict[str, Value], keys: list[str]) -> Record:
+def _person(row: Row, kind: str, attributes: dict[str, Value], *keys: str) -> Record:
     address = email_key(str(attributes.get("email", "")))
     return _record(row, kind, attributes, [address, *keys, linked(row, "MasterRecordId", kind)])
 
