@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from reports.wording import (
     Line,
-    deed,
+    asks,
     field,
     label_of,
     outline,
@@ -24,7 +24,7 @@ from reports.wording import (
     worth,
 )
 from scoring.definition import Criterion, Definition, Group
-from scoring.touches import SECOND
+from scoring.touches import HOUR, SECOND
 
 STAGES = (
     ("lead", "known to us, and below the line; stays in nurture"),
@@ -158,9 +158,7 @@ def state_text(definition: Definition) -> str:
         said += f"; counts from {day(terms.effective_at)}"
     if terms.retired_at:
         said += f"; ends on {day(terms.retired_at)}"
-    return said + (
-        "; on trial: computed beside the others, and nobody is treated by it" if terms.trial else ""
-    )
+    return said + ("; on trial: computed beside the others, without effect" if terms.trial else "")
 
 
 def day(at: int) -> str:
@@ -172,7 +170,7 @@ def group_table(definition: Definition, group: Group) -> Table:
     """These are the rules of one group; those that weigh most stand first."""
     rules = [rule for rule in definition.rules if rule.group == group.name]
     rows = [
-        Row(label_of(rule), deed(rule.match, rule.how), points(rule.points), worth(rule))
+        Row(label_of(rule), asks(rule), points(rule.points), worth(rule))
         for rule in sorted(rules, key=lambda rule: -abs(rule.points))
     ]
     return Table(group.name, limits(group.floor, group.cap), tuple(rows))
@@ -202,11 +200,12 @@ def grades_text(definition: Definition) -> str:
 
 
 def _duties(definition: Definition) -> Iterator[str]:
-    yield f"A first attempt is due {span(definition.follow_up)} after the moment of qualifying."
+    hours = f"{definition.follow_up / HOUR:.6g} hours"
+    yield f"A first attempt is due {hours} after the moment of qualifying."
     if definition.expires_after:
-        yield f"Whom nobody picked up is no MQL any more when {span(definition.expires_after)} below the line."
+        below = span(definition.expires_after)
+        yield f"An MQL whom nobody picked up is a lead again when {below} below the line."
     yield "Sales accepts, or sends back with a reason. Whoever is sent back starts anew and may come again."
     yield "Whoever is below the line stays in nurture, which can lift them."
-    yield "Clicks made by a program do not count: so many as " + (
-        f"{definition.machine.links} different links of one mail within {span(definition.machine.within)}."
-    )
+    links, within = definition.machine.links, span(definition.machine.within)
+    yield f"Clicks that a program made do not count ({links} different links of one mail within {within})."

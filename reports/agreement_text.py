@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
-from reports.agreement import STAGES, Agreement, Table
+from reports.agreement import STAGES, Agreement, Assumed, Table
 
 WIDTH = 100
 
@@ -29,10 +29,8 @@ def lines(told: Agreement) -> list[str]:
     ]
 
 
-def _assumed(one: object) -> str:
-    path, why = getattr(one, "path", ""), getattr(one, "why", "")
-    late = "OVERDUE since" if getattr(one, "overdue", False) else "review by"
-    return f"- {path}: {why} ({late} {getattr(one, 'review', '')})"
+def _assumed(one: Assumed) -> str:
+    return f"- {one.path}: {one.why} ({'OVERDUE since' if one.overdue else 'review by'} {one.review})"
 
 
 def _titled(title: str, found: Sequence[str]) -> list[str]:

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reports.agreement import Example
-from reports.wording import deed, field, points
+from reports.wording import deed, field, points, single
 from scoring.conditions import GRADES, Did, HasAttribute, leaves
 from scoring.context import Context
 from scoring.definition import Definition, Scope, Terms
 from scoring.kinds import (
-    EACH,
     Between,
     Committee,
     Depth,
@@ -36,7 +35,7 @@ from scoring.kinds import (
 )
 from scoring.patterns import passes
 from scoring.score import score
-from scoring.touches import ALWAYS, DAY, HOUR, MINUTE, Facts, attributes_of, touches_of
+from scoring.touches import DAY, HOUR, MINUTE, Facts, attributes_of, touches_of
 from scoring.verdicts import MQL, Verdicts
 
 START = 20_000 * DAY
@@ -73,18 +72,11 @@ def example_leads(definition: Definition, context: Context) -> list[Example]:
     deeds = _deeds(definition)
     backgrounds = [_best(definition), ()]
     leads = [Lead(known, ()) for known in backgrounds]
-    leads += [
-        Lead(known, ((one, times),))
-        for known in backgrounds
-        for one in deeds
-        for times in range(1, TIMES_MAX + 1)
-    ]
-    leads += [Lead(known, mixed) for known in backgrounds for mixed in _mixtures(deeds)]
+    alone = [((one, times),) for one in deeds for times in range(1, TIMES_MAX + 1)]
+    leads += [Lead(known, done) for known in backgrounds for done in (*alone, *_mixtures(deeds))]
     verdicts = _judged(leads, definition, context)
-    good = sorted(
-        (n for n, _ in enumerate(leads) if verdicts.status[n] == MQL),
-        key=lambda n: (leads[n].size, len(leads[n].deeds)),
-    )
+    good = [n for n, _ in enumerate(leads) if verdicts.status[n] == MQL]
+    good.sort(key=lambda n: (leads[n].size, len(leads[n].deeds)))
     shown = list(_differing(good, leads))[:SHOWN_MAX]
     found = [_example(leads[n], n, verdicts) for n in shown]
     return found + [_example(leads[n], n, verdicts) for n in _near_miss(leads, verdicts, shown)]
@@ -101,11 +93,13 @@ def _differing(good: Sequence[int], leads: Sequence[Lead]) -> Iterator[int]:
 
 
 def _near_miss(leads: Sequence[Lead], verdicts: Verdicts, shown: Sequence[int]) -> list[int]:
-    """This is the one with the most points among those who do not qualify and are not excluded."""
+    """This is who comes nearest with no more deeds than those who qualify, nor others than theirs."""
+    known = {one.text for n in shown for one, _ in leads[n].deeds}
+    size = max((leads[n].size for n in shown), default=TIMES_MAX)
     misses = [n for n, _ in enumerate(leads) if verdicts.status[n] != MQL and verdicts.reason[n] < 0]
-    wanted = {one.text for n in shown for one, _ in leads[n].deeds}
-    near = [n for n in misses if any(one.text in wanted for one, _ in leads[n].deeds)] or misses
-    return sorted(near, key=lambda n: (-int(verdicts.score[n]), leads[n].size))[:1]
+    near = [n for n in misses if leads[n].size <= size and {one.text for one, _ in leads[n].deeds} <= known]
+    near.sort(key=lambda n: (-int(verdicts.score[n]), leads[n].size, n))
+    return near[:1]
 
 
 def _mixtures(deeds: Sequence[Deed]) -> Iterator[tuple[tuple[Deed, int], ...]]:
@@ -132,16 +126,13 @@ def _deed(match: Match, how: How, *, once_per_day: bool = False) -> Deed | None:
     if isinstance(how, FieldIs | Committee | Silence):
         return None
     rows = tuple(_rows(match, how))
-    simple = EACH if len(rows) == 1 else how
     spacing = DAY if once_per_day else 3 * HOUR
     within = getattr(how, "within", 0)
     if within and len(rows) > 1:
         spacing = min(spacing, max(within // (len(rows) + 1), MINUTE))
     if isinstance(how, Return):
         spacing = how.after
-    return Deed(
-        deed(replace(match, kinds=match.kinds[:1]) if simple == EACH else match, simple), rows, spacing
-    )
+    return Deed(single(match) if len(rows) == 1 else deed(match, how), rows, spacing)
 
 
 def _rows(match: Match, how: How) -> Iterator[dict[str, Any]]:
@@ -199,11 +190,13 @@ def _value(test: Test) -> str:
         case Domains(hosts, lists):
             return next(iter(hosts or (lists[0].listed if lists else ()))).replace("*", "x")
         case Between(low, below):
-            return f"{low:g}" if low is not None else f"{(below or 0) - 1:g}"
+            return f"{low:.15g}" if low is not None else f"{(below or 0) - 1:.15g}"
 
 
 def _judged(leads: Iterable[Lead], definition: Definition, context: Context) -> Verdicts:
-    rows, attributes, latest, people = [], [], START, 0
+    rows: list[dict[str, Any]] = []
+    attributes: list[tuple[int, int, str, str]] = []
+    latest, people = START, 0
     for person, lead in enumerate(leads):
         at = START
         for one, times in lead.deeds:
@@ -211,7 +204,7 @@ def _judged(leads: Iterable[Lead], definition: Definition, context: Context) -> 
                 for place, row in enumerate(one.rows):
                     at += one.spacing if place or number else HOUR
                     rows.append(_touch(row, person, at, number, context) | {"id": len(rows)})
-        attributes += [(person, ALWAYS, name, value) for name, value in lead.known]
+        attributes += [(person, START, name, value) for name, value in lead.known]
         latest, people = max(latest, at), person + 1
     shifted = _shifted(rows, latest, people)
     facts = Facts(people, touches_of(shifted), attributes_of(attributes))
