@@ -18,10 +18,12 @@ from sync.errors import SyncError
 from sync.pull import Progress, Pulled, pull
 from sync.score import Judge, decide, score_due
 from sync.store import runs
+from sync.store.colleagues import wake_colleagues
+from sync.store.definitions import remember_definitions
 from sync.store.lease import acquire, owner_name, release, renew
 from sync.store.pages import Saved
-from sync.store.people import resolve_records, wake_everybody, wake_owned, wake_touched
-from sync.workspace import Workspace
+from sync.store.people import resolve_records, wake_owned, wake_touched
+from sync.workspace import Workspace, definitions_of
 
 RESOLVE_BATCH = 500
 
@@ -41,10 +43,10 @@ class Summary:
 
 
 def judge_of(workspace: Workspace) -> Judge:
-    """This reads the definition and the lists beside it. Raises `config.errors.ConfigError`."""
+    """This reads the definitions and the lists beside them. Raises `config.errors.ConfigError`."""
     settings = workspace.settings
     live_from = int(runs.recall(workspace.store, "live_from") or 0)
-    return Judge(settings, settings.definition(), settings.context(), live_from)
+    return Judge(settings, definitions_of(workspace), settings.context(), live_from)
 
 
 def cycle(
@@ -122,9 +124,8 @@ def _judge_due(workspace: Workspace, judge: Judge) -> int:
         workspace.alarm.check()
         renew(store, workspace.now())
     wake_touched(store)
-    if runs.recall(store, "fingerprint") != judge.definition.fingerprint:
-        wake_everybody(store)
-        runs.remember(store, "fingerprint", judge.definition.fingerprint)
+    if not remember_definitions(store, judge.kept, judge.mark) and judge.needs_colleagues:
+        wake_colleagues(store)
     total = 0
     as_of = workspace.now()
     while found := score_due(store, judge, as_of):
@@ -155,7 +156,7 @@ def apply_plan(workspace: Workspace, number: int | None) -> tuple[int, Applied]:
     Raises `NoSuchPlan` or `StalePlan`; nothing was written then.
     """
     store = workspace.store
-    fingerprint = judge_of(workspace).definition.fingerprint
+    fingerprint = judge_of(workspace).book.fingerprint
     with _leased(workspace):
         released = release_plan(store, number, fingerprint, workspace.now())
         with _recorded(workspace, "apply") as run:

@@ -177,9 +177,7 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
         person = _find(tx, who.strip())
         rows = load_rows(tx, [person])
         facts = (
-            load_with_colleagues(tx, [person])
-            if judge.needs_colleagues
-            else load_facts(tx, [person], rows)
+            load_with_colleagues(tx, [person]) if judge.needs_colleagues else load_facts(tx, [person], rows)
         )
         names = _names(tx, person, rows)
     told = ledger(facts, judge.book, instant, 0, context=judge.context)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from connectors.own import OWN_FIELDS, TEXT_MAX
 from connectors.records import Value
 from scoring.conditions import GRADES
-from scoring.definition import Definition
 from scoring.verdicts import Verdicts
 
 POINT = 1_000
@@ -27,8 +26,9 @@ class Limits:
     people_min: int = 10
 
 
-def desired(verdicts: Verdicts, person: int, definition: Definition, reason: str) -> dict[str, Value | None]:
+def desired(verdicts: Verdicts, person: int, reason: str) -> dict[str, Value | None]:
     """These are the values of all our fields for one person; None means empty."""
+    definition = verdicts.judged_by(person)
     first, last = verdicts.first.texts(person), verdicts.last.texts(person)
     partner, tier = verdicts.partner_of(person)
     values: dict[str, Value | None] = {
@@ -36,8 +36,8 @@ def desired(verdicts: Verdicts, person: int, definition: Definition, reason: str
         "score": int(verdicts.score[person]) // POINT,
         "grade": GRADES[verdicts.grade[person]],
         "reason": reason,
-        "definition": definition.name,
-        "definition_version": str(definition.version),
+        "definition": definition.name if definition else None,
+        "definition_version": definition.version if definition else None,
         "qualified_at": int(verdicts.qualified_at[person]) // SECOND * SECOND,
         "first_channel": first[0],
         "first_source": first[1],

@@ -11,9 +11,11 @@ from sqlalchemy import Connection, text
 
 from config.settings import Settings
 from connectors.records import key_of
+from scoring.book import Book
 from scoring.context import Context
 from scoring.definition import Definition
 from scoring.routing import Home, Who, home, task_text
+from scoring.rules.committee import colleagues_needed
 from scoring.score import UNPUBLISHED, score
 from scoring.sentence import sentences
 from scoring.touches import Facts, Ints
@@ -22,23 +24,40 @@ from sync import plan as planning
 from sync.clock import DAY
 from sync.store import outbox
 from sync.store import verdicts as judged
+from sync.store.colleagues import load_with_colleagues
 from sync.store.engine import Store
 from sync.store.facts import Row, keep_timelines, load_facts, load_rows
 from sync.store.outbox import Intent
 from sync.store.people import rows_in
+from sync.store.trials import save_trial
 from sync.store.verdicts import Spell
+from sync.versions import Kept, book_of, mark
 
 BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """By what people are judged: the definition, what the workspace knows, and the operator's limits."""
+    """By what people are judged: all definitions, what the workspace knows, and the operator's limits."""
 
     settings: Settings
-    definition: Definition
+    kept: tuple[Kept, ...]
     context: Context
     live_from: int = 0
+
+    @property
+    def book(self) -> Book:
+        return book_of(self.kept)
+
+    @property
+    def mark(self) -> str:
+        """This changes with everything that makes all verdicts doubtful."""
+        return mark(self.kept, self.context)
+
+    @property
+    def needs_colleagues(self) -> bool:
+        """This tells whether somebody's verdict may hang on what her colleagues do."""
+        return any(colleagues_needed(one.definition) for one in self.kept)
 
 
 @dataclass(slots=True)
@@ -62,11 +81,14 @@ def score_due(store: Store, judge: Judge, now: int) -> int:
         before = judged.published(tx, people)
         batch = _judge(store, tx, judge, people, before, now)
         for i, person in enumerate(people):
-            wanted = planning.desired(batch.verdicts, i, judge.definition, batch.reasons[i])
+            wanted = planning.desired(batch.verdicts, i, batch.reasons[i])
             shown = before.get(person, ("", {}))[1]
             batch.told.append(planning.publish(wanted, shown, judge.settings.score_step))
-        spells = judged.save_episodes(tx, people, batch.verdicts, judge.definition)
-        judged.save_verdicts(store, tx, people, batch.verdicts, judge.definition, batch.told)
+        spells = judged.save_episodes(tx, people, batch.verdicts)
+        judged.save_verdicts(store, tx, people, batch.verdicts, batch.told)
+        for one in judge.book.beside:
+            found = score(batch.facts, one, now, context=judge.context)
+            save_trial(store, tx, people, found, one)
         unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
         tasks = _task_intents(tx, judge, batch, spells, unmade.keys(), now)
         _note(store, tx, judge, batch, _field_intents(batch) + tasks, unmade, now)
@@ -78,10 +100,10 @@ def _judge(
 ) -> Batch:
     rows = load_rows(tx, people)
     keep_timelines(store, tx, people, rows)
-    facts = load_facts(tx, people, rows)
+    facts = load_with_colleagues(tx, people) if judge.needs_colleagues else load_facts(tx, people, rows)
     shown = _published_scores(people, before)
     step = judge.settings.score_step * planning.POINT
-    verdicts = score(facts, judge.definition, now, context=judge.context, published=shown, score_step=step)
+    verdicts = score(facts, judge.book, now, context=judge.context, published=shown, score_step=step)
     reasons = sentences(facts, verdicts, range(len(people)))
     grouped: dict[int, list[Row]] = {}
     for row in rows:
@@ -124,7 +146,8 @@ def _task_intents(
     found = []
     for i, person in enumerate(batch.people):
         spell = spells.get(person)
-        if spell is None or batch.verdicts.status_of(i) != "mql":
+        by = batch.verdicts.qualified_by(i)
+        if spell is None or by is None or batch.verdicts.status_of(i) != "mql":
             continue
         slot = f"task:{spell.id}#follow-up"
         is_news = spell.qualified_at >= youngest or 0 < judge.live_from <= spell.qualified_at
@@ -136,7 +159,7 @@ def _task_intents(
             continue
         key = key_of(chosen.crm, chosen.kind, chosen.id)
         name = f"{key}#{spell.number}#follow-up"
-        payload = _task(judge, batch, i, chosen, name, known_at=spell.noticed_at)
+        payload = _task(by, batch, i, chosen, name, known_at=spell.noticed_at)
         found.append(Intent(0, 0, person, chosen.crm, "task", key, payload, {}, slot=slot))
     return found
 
@@ -159,7 +182,7 @@ def _active_owners(tx: Connection, batch: Batch) -> frozenset[str]:
     return frozenset(row.key for row in found if '"active":"false"' not in row.attributes.replace(" ", ""))
 
 
-def _task(judge: Judge, batch: Batch, i: int, chosen: Home, key: str, *, known_at: int) -> dict[str, Any]:
+def _task(by: Definition, batch: Batch, i: int, chosen: Home, key: str, *, known_at: int) -> dict[str, Any]:
     rows = batch.rows[batch.people[i]]
     known: dict[str, str] = {}
     for row in rows:
@@ -171,7 +194,7 @@ def _task(judge: Judge, batch: Batch, i: int, chosen: Home, key: str, *, known_a
         country=known.get("country", ""),
     )
     words = task_text(
-        *(batch.facts, judge.definition, batch.verdicts, i),
+        *(batch.facts, by, batch.verdicts, i),
         who=who,
         reason=batch.reasons[i],
         known_at=known_at,
@@ -217,7 +240,7 @@ def _note(
     plan = outbox.current_plan(tx)
     number = plan.id if plan and plan.state == "open" else 0
     if not number:
-        number = outbox.new_plan(tx, judge.definition.fingerprint, now)
+        number = outbox.new_plan(tx, judge.book.fingerprint, now)
     outbox.save_intents(store, tx, number, news, now)
 
 

@@ -8,11 +8,13 @@ date begins now. Only what the very first look finds has been in force from the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 from config.errors import ConfigError, Problem
 from scoring.book import Book, counts
+from scoring.context import Context
 from scoring.definition import Definition
 
 
@@ -46,6 +48,25 @@ class Kept:
 def book_of(kept: Sequence[Kept]) -> Book:
     """This is everything by which people are or were judged, and what is computed beside it."""
     return Book(tuple(one.definition for one in kept))
+
+
+def mark(kept: Sequence[Kept], context: Context) -> str:
+    """This changes with everything that verdicts rest on besides what is known of people."""
+    plain = _plain([[one.definition for one in kept], context])
+    return hashlib.sha256(repr(plain).encode()).hexdigest()[:16]
+
+
+def _plain(value: object) -> object:
+    """This writes equal values equally, whatever the order in which sets and mappings have them."""
+    if is_dataclass(value):
+        return type(value).__name__, [_plain(getattr(value, field.name)) for field in fields(value)]
+    if isinstance(value, Mapping):
+        return sorted((name, _plain(one)) for name, one in value.items())
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    return value
 
 
 def brought_up(kept: Sequence[Kept], written: Sequence[Written], now: int) -> tuple[Kept, ...]:

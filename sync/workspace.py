@@ -16,9 +16,12 @@ from connectors.protocol import Connector
 from connectors.registry import FACTORIES
 from sync import clock
 from sync.errors import WorkspaceMissing
+from sync.store.definition_json import host_lists
+from sync.store.definitions import load_definitions
 from sync.store.engine import Store, open_engine, quick_check
 from sync.store.looking import looked_at
 from sync.store.upgrade import upgrade
+from sync.versions import Kept, Written, brought_up
 
 
 @dataclass(slots=True)
@@ -93,6 +96,19 @@ def _connectors(
             "client_secret": salesforce_secret,
         }
     return {name: FACTORIES[name](account, port, patience) for name, account in accounts.items()}
+
+
+def definitions_of(workspace: Workspace) -> tuple[Kept, ...]:
+    """This is every version of every definition: those kept so far, brought up to what the files say now.
+
+    It keeps nothing itself. Raises `config.errors.ConfigError`.
+    """
+    found = workspace.settings.definitions()
+    written = [Written(one.definition, str(one.file), one.version_line, one.text) for one in found]
+    lists = {each.name: each.listed for one in found for each in host_lists(one.definition)}
+    with workspace.store.reading() as tx:
+        kept = load_definitions(tx, lists)
+    return brought_up(kept, written, workspace.now())
 
 
 def folder_of(given: Path | None) -> Path:

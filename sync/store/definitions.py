@@ -14,6 +14,7 @@ from sync.store.engine import Store
 from sync.store.people import rows_in
 from sync.versions import Kept, book_of
 
+_MARK = "judged_by"
 _LIST = "list:"  # settings of this name keep what lists of hosts last held
 
 _INSERT = """
@@ -43,6 +44,18 @@ def load_definitions(tx: Connection, lists: Lists) -> tuple[Kept, ...]:
     }
     known = {**last, **lists}
     return tuple(Kept(decode(row.body, known), row.first_seen_at, row.source, row.id) for row in rows)
+
+
+def remember_definitions(store: Store, kept: Sequence[Kept], mark: str) -> bool:
+    """This keeps the definitions; where `mark`, their meaning, is a new one, everybody is due (true)."""
+    with store.transaction() as tx:
+        save_definitions(store, tx, kept)
+        was = tx.execute(text("SELECT value FROM setting WHERE name = :name"), {"name": _MARK}).scalar()
+        if was == mark:
+            return False
+        tx.execute(text("UPDATE person SET due_at = 0 WHERE merged_into IS NULL"))
+        store.many(tx, _SET, [(_MARK, mark)])
+    return True
 
 
 def save_definitions(store: Store, tx: Connection, kept: Sequence[Kept]) -> None:

@@ -10,20 +10,29 @@ import orjson
 from sqlalchemy import Connection, text
 
 from scoring.conditions import GRADES
-from scoring.definition import Definition
+from scoring.touches import ALWAYS
 from scoring.verdicts import ENDINGS, Verdicts
 from sync.store.engine import Store
 from sync.store.people import rows_in
 
 _SAVE = """
 INSERT INTO verdict (person, as_of, definition, version, fingerprint, status, score, engagement, fit, grade,
-                     exclusion, qualified_at, recheck_at, partner, published)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     exclusion, qualified_at, recheck_at, partner, published, grid)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (person) DO UPDATE SET as_of = excluded.as_of, definition = excluded.definition,
   version = excluded.version, fingerprint = excluded.fingerprint, status = excluded.status,
   score = excluded.score, engagement = excluded.engagement, fit = excluded.fit, grade = excluded.grade,
   exclusion = excluded.exclusion, qualified_at = excluded.qualified_at, recheck_at = excluded.recheck_at,
-  partner = excluded.partner, published = excluded.published
+  partner = excluded.partner, published = excluded.published, grid = excluded.grid
+"""
+_MOVE = """
+UPDATE episode SET qualified_at = :start, ended_at = :end, ended_by = :by, definition = :definition,
+  version = :version WHERE id = :id
+"""
+_VOID = "UPDATE episode SET ended_at = :end, ended_by = 'void' WHERE id = :id"
+_BEGIN = """
+INSERT INTO episode (person, number, definition, version, qualified_at, noticed_at, ended_at, ended_by)
+VALUES (:person, :number, :definition, :version, :start, :now, :end, :by)
 """
 
 
@@ -62,13 +71,14 @@ def save_verdicts(
     tx: Connection,
     people: Sequence[int],
     verdicts: Verdicts,
-    definition: Definition,
     told: Sequence[Mapping[str, Any]],
 ) -> None:
-    """This keeps the verdicts and sets when each person must be looked at again."""
+    """This keeps the verdicts, each with who judged, and sets when each person must be looked at again."""
+    judges = [(one.name, one.version, one.fingerprint) for one in verdicts.definitions]
+    judges.append(("", "", ""))  # of whom nobody judges
     rows = [
         (
-            *(person, verdicts.as_of, definition.name, str(definition.version), definition.fingerprint),
+            *(person, verdicts.as_of, *judges[verdicts.definition[i]]),
             *(
                 verdicts.status_of(i),
                 int(verdicts.score[i]),
@@ -78,6 +88,7 @@ def save_verdicts(
             *(GRADES[verdicts.grade[i]], verdicts.reason_of(i), int(verdicts.qualified_at[i])),
             *(int(verdicts.recheck_at[i]), verdicts.partner_of(i)[0]),
             orjson.dumps(told[i], option=orjson.OPT_SORT_KEYS).decode(),
+            verdicts.grid_of(i),
         )
         for i, person in enumerate(people)
     ]
@@ -86,9 +97,7 @@ def save_verdicts(
     store.many(tx, "UPDATE person SET due_at = ? WHERE id = ?", due)
 
 
-def save_episodes(
-    tx: Connection, people: Sequence[int], verdicts: Verdicts, definition: Definition
-) -> dict[int, Spell]:
+def save_episodes(tx: Connection, people: Sequence[int], verdicts: Verdicts) -> dict[int, Spell]:
     """This brings the stored spells in line and returns the open one of each person who has one.
 
     A spell keeps its id and number once stored: late facts move its start, they do not make it another.
@@ -98,44 +107,42 @@ def save_episodes(
     for r in rows:
         spell = Spell(r.id, r.person, r.number, r.qualified_at, r.noticed_at, r.ended_at)
         stored.setdefault(r.person, []).append(spell)
-    derived: dict[int, list[tuple[int, int, str]]] = {}
-    found = verdicts.episodes
-    columns = (found.person, found.qualified_at, found.ended_at, found.ended_by)
-    for i, start, end, by in zip(*(column.tolist() for column in columns), strict=True):
-        derived.setdefault(people[i], []).append((start, end, ENDINGS[by]))
+    derived = _derived(people, verdicts)
     for person in sorted(stored.keys() | derived.keys()):
-        _align(tx, person, stored.get(person, []), derived.get(person, []), (verdicts.as_of, definition))
+        _align(tx, person, stored.get(person, []), derived.get(person, []), verdicts.as_of)
     after = rows_in(tx, "SELECT * FROM episode WHERE person IN :values AND ended_at = 0", people)
     return {r.person: Spell(r.id, r.person, r.number, r.qualified_at, r.noticed_at, 0) for r in after}
 
 
+def _derived(people: Sequence[int], verdicts: Verdicts) -> dict[int, list[dict[str, Any]]]:
+    """These are the columns of each spell that the curves show, per person in order."""
+    found = verdicts.episodes
+    columns = (found.person, found.qualified_at, found.ended_at, found.ended_by, found.definition)
+    derived: dict[int, list[dict[str, Any]]] = {}
+    for i, start, end, by, index in zip(*(column.tolist() for column in columns), strict=True):
+        judge = verdicts.definitions[index]
+        spell = {"start": start, "end": end, "by": ENDINGS[by]}
+        spell |= {"definition": judge.name, "version": judge.version}
+        derived.setdefault(people[i], []).append(spell)
+    return derived
+
+
 def _align(
-    tx: Connection,
-    person: int,
-    stored: Sequence[Spell],
-    derived: Sequence[tuple[int, int, str]],
-    judged: tuple[int, Definition],
+    tx: Connection, person: int, stored: Sequence[Spell], derived: Sequence[Mapping[str, Any]], now: int
 ) -> None:
-    open_spell = next((spell for spell in stored if not spell.ended_at), None)
-    if open_spell:
-        start, end, by = derived[-1] if derived else (open_spell.qualified_at, judged[0], "void")
-        tx.execute(
-            text("UPDATE episode SET qualified_at = :start, ended_at = :end, ended_by = :by WHERE id = :id"),
-            {"start": start, "end": end, "by": by, "id": open_spell.id},
-        )
-        return
-    last_end = max((spell.ended_at for spell in stored), default=0)
-    number = max((spell.number for spell in stored), default=0)
-    for start, end, by in derived:
-        if stored and start < last_end:
-            continue
-        number += 1
-        tx.execute(
-            text(
-                "INSERT INTO episode (person, number, definition, version, qualified_at, noticed_at, "
-                "ended_at, ended_by) "
-                "VALUES (:person, :number, :definition, :version, :start, :now, :end, :by)"
-            ),
-            {"person": person, "number": number, "start": start, "end": end, "by": by, "now": judged[0]}
-            | {"definition": judged[1].name, "version": str(judged[1].version)},
-        )
+    current = next((spell for spell in stored if not spell.ended_at), None)
+    if current is None and stored and derived and not derived[-1]["end"]:
+        # What had ended may go on after all: the same spell then, with the same task.
+        current = stored[-1] if derived[-1]["start"] < stored[-1].ended_at else None
+    since = max((spell.ended_at for spell in stored), default=ALWAYS)
+    news = [one for one in derived if one["start"] >= since]
+    if current:
+        going_on = [one for one in derived if not one["end"] or one["end"] > current.qualified_at]
+        if going_on:
+            tx.execute(text(_MOVE), {**going_on[0], "id": current.id})
+        else:
+            tx.execute(text(_VOID), {"end": now, "id": current.id})
+        news = going_on[1:]
+    first = max((spell.number for spell in stored), default=0) + 1
+    for number, one in enumerate(news, start=first):
+        tx.execute(text(_BEGIN), {**one, "person": person, "number": number, "now": now})
