@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
-from oracle import Deed, Known
+from collections.abc import Sequence as Listed
 
-from scoring.conditions import Did, HasAttribute, IsMachine, scored
+import numpy as np
+from hypothesis import strategies as st
+from oracle import Known, Life
+from oracle_kinds import OWN_SITE, Deed
+
+from scoring.conditions import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Condition,
+    Did,
+    GradeIs,
+    HasAttribute,
+    IsMachine,
+    NotOf,
+    Reaches,
+    scored,
+)
+from scoring.context import Context
 from scoring.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, MachineClicks, Rule
-from scoring.kinds import Each, Match, Repeated, Words
+from scoring.kinds import (
+    Between,
+    Committee,
+    Depth,
+    Distinct,
+    Each,
+    FieldIs,
+    First,
+    How,
+    Match,
+    Repeated,
+    Return,
+    Sequence,
+    Silence,
+    Words,
+)
+from scoring.partner import Partner
 from scoring.touches import (
     ALWAYS,
     DAY,
@@ -23,6 +56,15 @@ from scoring.touches import (
 
 NOON = 1_790_000_000 * SECOND // DAY * DAY + 12 * HOUR
 SALES = ["sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost"]
+CONTEXT = Context(
+    own_domains=("own.example",),
+    partners=(
+        Partner(
+            "kestrel", "Kestrel", "gold", ("kestrel",), ("/lp/kestrel*",), claim=3 * DAY, content=("gui*",)
+        ),
+        Partner("osprey", "Osprey", "silver", ("osprey",), ("/lp/osprey",)),
+    ),
+)
 
 instants = st.builds(
     lambda halves, jitter: NOON + halves * 12 * HOUR + jitter,
@@ -31,66 +73,141 @@ instants = st.builds(
 )
 kinds = st.one_of(
     st.sampled_from(
-        ["page_view", "page_view", "demo_request", "email_click", "email_click", "webinar_registration"]
+        ["page_view", "page_view", "page_view", "demo_request", "email_click", "email_click", "webinar"]
     ),
-    st.sampled_from(SALES),
+    st.sampled_from(["page_view", "demo_request", *SALES]),
 )
+urls = st.sampled_from(["a", "b", "c", "", "", "//x.example/?utm_source=kestrel"])
 
 
 @st.composite
-def deeds(draw: st.DrawFn) -> list[Deed]:
+def deeds(draw: st.DrawFn, most: int = 12) -> list[Deed]:
     rows = draw(
         st.lists(
             st.tuples(
                 instants,
                 kinds,
                 st.sampled_from(["", "guide", "mail"]),
-                st.sampled_from(["/pricing", "/careers", ""]),
-                st.sampled_from(["a", "b", "c", ""]),
+                st.sampled_from(["/pricing", "/careers", "", "/lp/osprey"]),
+                urls,
+                st.sampled_from(["", "", "spring"]),
+                st.sampled_from(["", "", OWN_SITE]),
+                st.sampled_from([0, 0, 30, 60, 400, -5]),
             ),
-            max_size=12,
+            max_size=most,
         )
     )
     return [Deed(number, *row) for number, row in enumerate(rows, start=1)]
 
 
+dates = st.one_of(instants, instants, st.just(ALWAYS))
 knowledge = st.lists(
-    st.builds(
-        Known,
-        st.one_of(instants, st.just(ALWAYS)),
-        st.just("title"),
-        st.sampled_from(["VP Sales", "student", "Director", "", "gardener"]),
+    st.one_of(
+        st.builds(
+            Known,
+            dates,
+            st.just("title"),
+            st.sampled_from(["VP Sales", "student", "Director", "", "gardener"]),
+        ),
+        st.builds(
+            Known, dates, st.just("buying_role"), st.sampled_from(["Decision maker", "Champion", " ", ""])
+        ),
+        st.builds(Known, dates, st.just("budget"), st.sampled_from(["10,000", "500", "none yet", ""])),
     ),
     max_size=4,
 )
+lives = st.builds(Life, deeds(), knowledge, st.integers(0, 1))
 
 spans = st.sampled_from([0, 12 * HOUR, DAY, 2 * DAY, 5 * DAY])
+times = spans.filter(bool)
 matches = st.sampled_from(
     [
         Match(("page_view",)),
         Match(("page_view", "demo_request"), pages=("/pri*",)),
+        Match(("page_view", "demo_request", "email_click")),
         Match(("demo_request",)),
-        Match(("email_click", "webinar_registration"), assets=("guide", "MAIL")),
+        Match(("email_click", "webinar"), assets=("guide", "MAIL")),
+        Match(("page_view", "email_click"), campaigns=("spring",)),
         Match(("email_click",)),
+        Match(("page_view", "webinar"), partners=("*",)),
+        Match(("page_view", "email_click", "webinar"), partners=("kes*",)),
+        Match(("page_view",), partners=("OSPREY", "nobody")),
     ]
+)
+fields = st.sampled_from(
+    [
+        FieldIs("title", Words(("vp", "director"))),
+        FieldIs("buying_role", Words(("decision maker",))),
+        FieldIs("budget", Between(1_000)),
+    ]
+)
+hows: st.SearchStrategy[How] = st.one_of(
+    st.just(Each()),
+    st.just(First()),
+    st.builds(Repeated, st.integers(1, 4), times),
+    st.builds(Distinct, st.integers(1, 3), times, st.sampled_from(["asset", "page", "campaign"])),
+    st.builds(Depth, st.sampled_from([1, 60, 90, 400]), times),
+    st.builds(Depth, st.integers(1, 3), times, st.just("pages")),
+    st.builds(Sequence, st.lists(matches, max_size=2).map(tuple), times),
+    st.builds(Silence, times),
+    st.builds(Return, times),
+    st.builds(Committee, st.integers(1, 3), times),
+    st.builds(
+        Committee, st.integers(1, 2), times, st.just("buying_role"), st.just(Words(("decision maker",)))
+    ),
+    fields,
 )
 
 
 @st.composite
 def rules(draw: st.DrawFn, number: int) -> Rule:
-    repeated = st.builds(Repeated, st.integers(1, 4), spans.filter(bool))
+    points = st.sampled_from([-7, 1, 3, 10, 25, 300])
+    half_life = draw(spans)
+    steps = st.dictionaries(times, st.sampled_from([0, 0, 2 * POINT, 500, -POINT]), max_size=3)
     return Rule(
         name=f"rule{number}",
         label=f"rule {number}",
         match=draw(matches),
-        points=draw(st.sampled_from([-7, 1, 3, 10, 25, 300])) * POINT + draw(st.sampled_from([0, 0, 1, 500])),
+        points=draw(points) * POINT + draw(st.sampled_from([0, 0, 1, 500])),
         group=draw(st.sampled_from(["one", "two"])),
-        how=draw(st.one_of(st.just(Each()), repeated)),
-        half_life=draw(spans),
+        how=draw(st.one_of(st.just(Each()), hows)),
+        half_life=half_life,
         window=draw(spans),
         at_most=draw(st.sampled_from([0, 1, 2, 3])),
         once_per_day=draw(st.booleans()),
+        steps=() if half_life else tuple(sorted(draw(steps).items())),
     )
+
+
+did = st.builds(Did, matches, hows, spans)
+known = st.builds(HasAttribute, st.just("title"), st.just(Words(("vp", "student"))), st.booleans())
+reached = st.builds(
+    Reaches,
+    st.sampled_from(["score", "engagement", "fit", "group:one", "group:two"]),
+    st.sampled_from([0, 10, 25]).map(lambda points: points * POINT),
+)
+leaves = st.one_of(did, did, reached, known, st.builds(GradeIs, st.sampled_from("ABCD")))
+
+
+def trees(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    several = st.lists(parts, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(AllOf, several),
+        st.builds(AnyOf, several),
+        st.builds(AtLeast, st.integers(0, 2), several),
+        st.builds(NotOf, parts),
+    )
+
+
+conditions = st.one_of(
+    st.builds(
+        scored,
+        st.sampled_from([0, 10, 25, 30, 45]).map(lambda points: points * POINT),
+        st.sampled_from([0, 10]).map(lambda points: points * POINT),
+        st.sampled_from(["D", "C", "B"]),
+    ),
+    st.recursive(leaves, trees, max_leaves=4),
+)
 
 
 @st.composite
@@ -107,28 +224,22 @@ def definitions(draw: st.DrawFn) -> Definition:
     careers = Match(("page_view",), pages=("/careers",))
     exclusions = (
         Exclusion("student", (HasAttribute("title", Words(("student",))),)),
-        Exclusion(
-            "job seeker",
-            (Did(careers, Repeated(2, draw(spans) or NEVER)),),
-        ),
+        Exclusion("job seeker", (Did(careers, Repeated(2, draw(spans) or NEVER)),)),
+        Exclusion("gone quiet", (draw(did), NotOf(AnyOf((NotOf(draw(did)), draw(known)))))),
         Exclusion("bot", (IsMachine(),)),
     )
     return Definition(
         name="made-up",
         version="1",
         label="made up",
-        qualified=scored(
-            draw(st.sampled_from([0, 10, 25, 30, 45])) * POINT,
-            draw(st.sampled_from([0, 10])) * POINT,
-            draw(st.sampled_from(["D", "C", "B"])),
-        ),
+        qualified=draw(conditions),
         rules=tuple(draw(rules(number)) for number in range(draw(st.integers(1, 4)))),
         groups=(
             Group("one", cap=draw(limit)),
             Group("two", draw(limit), draw(st.sampled_from([None, -5 * POINT]))),
         ),
         fit=Fit((title,), (20 * POINT, 10 * POINT, 0), cap=draw(limit)),
-        exclusions=exclusions[: draw(st.integers(0, 3))],
+        exclusions=tuple(one for one in exclusions if draw(st.integers(0, 3)) == 0),
         machine=MachineClicks(
             draw(st.sampled_from([2, 3])), draw(st.sampled_from([SECOND, 2 * SECOND, 12 * HOUR]))
         ),
@@ -138,12 +249,13 @@ def definitions(draw: st.DrawFn) -> Definition:
     )
 
 
-def facts_of(lives: list[tuple[list[Deed], list[Known]]]) -> Facts:
+def facts_of(people: Listed[Life]) -> Facts:
     """Everybody's rows as columns; touch ids are made unique by adding a thousand per person."""
-    return Facts(len(lives), _touches(lives), _attributes(lives))
+    company = np.array([life.company for life in people if any(one.company for one in people)], np.int32)
+    return Facts(len(people), _touches(people), _attributes(people), company)
 
 
-def _touches(lives: list[tuple[list[Deed], list[Known]]]) -> Touches:
+def _touches(people: Listed[Life]) -> Touches:
     return touches_of(
         {
             "id": deed.id + 1000 * person,
@@ -153,13 +265,16 @@ def _touches(lives: list[tuple[list[Deed], list[Known]]]) -> Touches:
             "asset": deed.asset,
             "page": deed.page,
             "url": deed.url,
+            "campaign": deed.campaign,
+            "referrer": deed.referrer,
+            "seconds": deed.seconds,
         }
-        for person, (deeds, _) in enumerate(lives)
-        for deed in deeds
+        for person, life in enumerate(people)
+        for deed in life.deeds
     )
 
 
-def _attributes(lives: list[tuple[list[Deed], list[Known]]]) -> Attributes:
+def _attributes(people: Listed[Life]) -> Attributes:
     return attributes_of(
-        (person, row.at, row.name, row.value) for person, (_, known) in enumerate(lives) for row in known
+        (person, row.at, row.name, row.value) for person, life in enumerate(people) for row in life.known
     )

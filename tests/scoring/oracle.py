@@ -6,7 +6,10 @@ instant at which anything could change. The curves must agree with it to the dig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from oracle_kinds import Deed, Moment, Query, epoch, moments, span_of, standing
 
 from scoring.conditions import (
     GRADES,
@@ -20,12 +23,13 @@ from scoring.conditions import (
     IsMachine,
     NotOf,
     Reaches,
+    leaves,
 )
+from scoring.context import Context
 from scoring.definition import POINT, Definition, Rule
 from scoring.fit import points as criterion_points
-from scoring.kinds import Repeated
-from scoring.patterns import glob, passes
-from scoring.touches import ALWAYS, DAY, NEVER
+from scoring.patterns import passes
+from scoring.touches import ALWAYS, NEVER
 
 RESETS = ("sales_rejected", "deal_lost")
 SALES = ("sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost")
@@ -41,24 +45,21 @@ MACHINE_KINDS = ("email_open", "email_click", "call", "sales_email", "unsubscrib
 
 
 @dataclass(frozen=True)
-class Deed:
-    """One touch of the person."""
-
-    id: int
-    at: int
-    kind: str
-    asset: str = ""
-    page: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True)
 class Known:
     """One row of the attribute log."""
 
     at: int
     name: str
     value: str
+
+
+@dataclass(frozen=True)
+class Life:
+    """What one person did and what was known about her; people of one company have its number."""
+
+    deeds: list[Deed]
+    known: list[Known] = field(default_factory=list)
+    company: int = 0
 
 
 @dataclass(frozen=True)
@@ -71,21 +72,36 @@ class Answer:
     reason: int
     qualified_at: int
     episodes: tuple[tuple[int, int, str], ...]
-    standing: frozenset[tuple[int, int]]
+    standing: frozenset[tuple[int, int, int]]
+
+
+def world(lives: list[Life], definition: Definition, context: Context) -> list[Person]:
+    """Everybody, each knowing her colleagues (herself among them)."""
+    people = [Person(life, definition, context) for life in lives]
+    for person in people:
+        person.colleagues = [one for one in people if one.company == person.company > 0]
+    return people
 
 
 class Person:
     """One person's life under one definition."""
 
-    def __init__(self, deeds: list[Deed], known: list[Known], definition: Definition) -> None:
-        self.deeds = sorted(deeds, key=lambda deed: (deed.at, deed.id))
-        self.known = known
-        self.definition = definition
+    def __init__(self, life: Life, definition: Definition, context: Context) -> None:
+        self.deeds = sorted(life.deeds, key=lambda deed: (deed.at, deed.id))
+        self.known = known = life.known
+        self.company = life.company
+        self.colleagues: list[Person] = []
+        self.definition, self.context = definition, context
+        self.memory: dict[object, object] = {}
         self.voided = self._voided()
         self.real = [deed for deed in self.deeds if deed.id not in self.voided]
         dated = [deed.at for deed in self.deeds] + [row.at for row in known if row.at > ALWAYS]
         # Attributes without a date hold from the first instant that is known of anything.
         self.begins = min(dated, default=NEVER)
+
+    def since(self, query: Query, at: int) -> int:
+        """Where the present epoch begins."""
+        return ALWAYS if query.whole_life else epoch(self.real, RESETS, at)
 
     def _voided(self) -> set[int]:
         rule, voided = self.definition.machine, set()
@@ -94,7 +110,8 @@ class Person:
             window = [
                 deed
                 for deed in clicks
-                if deed.asset == first.asset and first.at <= deed.at < first.at + rule.within
+                if (deed.asset, deed.campaign) == (first.asset, first.campaign)
+                and first.at <= deed.at < first.at + rule.within
             ]
             if len({deed.url for deed in window}) >= rule.links:
                 voided |= {deed.id for deed in window}
@@ -102,74 +119,37 @@ class Person:
 
     # -- points at an instant -------------------------------------------------
 
-    def chosen(self, rule: Rule, at: int) -> list[Deed]:
-        start = max((deed.at for deed in self.real if deed.kind in RESETS and deed.at <= at), default=ALWAYS)
-        found, days = [], set()
-        for deed in self.real:
-            if not (start <= deed.at <= at) or deed.kind not in rule.match.kinds:
-                continue
-            if rule.match.pages and not glob(rule.match.pages).fullmatch(deed.page):
-                continue
-            if rule.match.assets and not glob(rule.match.assets).fullmatch(deed.asset):
-                continue
-            day = (deed.asset or "page:" + deed.page, deed.at // DAY)
-            if rule.once_per_day and day in days:
-                continue
-            days.add(day)
-            found.append(deed)
-        return found
-
-    def pulses(self, rule: Rule, at: int) -> list[tuple[Deed, int]]:
-        """The (touch, points) that stand at `at`."""
-        chosen = self.chosen(rule, at)
-        if isinstance(rule.how, Repeated):
-            moments = self._rises(chosen, rule.how)
-            holds = self._enough(chosen, rule.how, at)
-        else:
-            moments, holds = chosen, True
+    def pulses(self, rule: Rule, at: int) -> list[tuple[Moment, int]]:
+        """The (moment, points) that stand at `at`."""
+        query = Query(rule.match, rule.how, rule.once_per_day)
+        found = moments(self, query, at)
+        lasting = standing(self, query, at)
         if rule.at_most:
-            moments = moments[-rule.at_most :]
-        standing = []
-        for number, deed in enumerate(moments):
-            age = at - deed.at
+            found = found[-rule.at_most :]
+        up = []
+        for moment in found:
+            age = at - moment.at
             if rule.window and age >= rule.window:
                 continue
-            if rule.half_life:
-                points, steps = abs(rule.points), age // rule.half_life
-                points = points // 2**steps
-                if steps >= 8 or (steps > 0 and points < POINT):
-                    continue
-                standing.append((deed, points if rule.points > 0 else -points))
+            if not rule.window and not rule.half_life and moment not in lasting:
                 continue
-            is_latest = number == len(moments) - 1
-            if not rule.window and isinstance(rule.how, Repeated) and not (holds and is_latest):
-                continue
-            standing.append((deed, rule.points))
-        return standing
+            points = halved(rule, age) if rule.half_life else stepped(rule, age)
+            if points is not None:
+                up.append((moment, points))
+        return up
 
-    @staticmethod
-    def _enough(chosen: list[Deed], how: Repeated, at: int) -> bool:
-        return sum(deed.at <= at < deed.at + how.within for deed in chosen) >= how.times
-
-    def _rises(self, chosen: list[Deed], how: Repeated) -> list[Deed]:
-        moments = []
-        for at in sorted({deed.at for deed in chosen}):
-            if self._enough(chosen, how, at) and not self._enough(chosen, how, at - 1):
-                up = [deed for deed in chosen if deed.at <= at < deed.at + how.within]
-                moments.append(up[how.times - 1] if up[how.times - 1].at == at else up[-1])
-        return moments
+    def group(self, name: str, at: int) -> int:
+        points = sum(
+            points
+            for rule in self.definition.rules
+            if rule.group == name
+            for _, points in self.pulses(rule, at)
+        )
+        group = next(group for group in self.definition.groups if group.name == name)
+        return within(points, group.floor, group.cap)
 
     def engagement(self, at: int) -> int:
-        total = 0
-        for group in self.definition.groups:
-            points = sum(
-                points
-                for rule in self.definition.rules
-                if rule.group == group.name
-                for _, points in self.pulses(rule, at)
-            )
-            total += within(points, group.floor, group.cap)
-        return total
+        return sum(self.group(group.name, at) for group in self.definition.groups)
 
     def value(self, name: str, at: int) -> str:
         return _latest([row for row in self.known if row.name == name and row.at <= at])
@@ -193,35 +173,36 @@ class Person:
 
     def reason(self, at: int) -> int:
         for number, exclusion in enumerate(self.definition.exclusions):
-            if any(self.holds(cause, at) for cause in exclusion.causes):
+            if any(self.holds(cause, at, whole_life=True) for cause in exclusion.causes):
                 return number
         return -1
 
-    def holds(self, condition: Condition, at: int, since: int = ALWAYS) -> bool:
-        """Whether the condition holds at `at`, of touches since `since`."""
+    def holds(self, condition: Condition, at: int, *, whole_life: bool = False) -> bool:
+        """Whether the condition holds at `at`, of the present epoch or of the whole life."""
+
+        def each(parts: Iterable[Condition]) -> list[bool]:
+            return [self.holds(part, at, whole_life=whole_life) for part in parts]
+
         if isinstance(condition, AllOf):
-            return all(self.holds(part, at, since) for part in condition.conditions)
+            return all(each(condition.conditions))
         if isinstance(condition, AnyOf):
-            return any(self.holds(part, at, since) for part in condition.conditions)
+            return any(each(condition.conditions))
         if isinstance(condition, AtLeast):
-            return sum(self.holds(part, at, since) for part in condition.conditions) >= condition.count
+            return sum(each(condition.conditions)) >= condition.count
         if isinstance(condition, NotOf):
-            return not self.holds(condition.condition, at, since)
+            return not any(each([condition.condition]))
         if isinstance(condition, Reaches):
-            return getattr(self, condition.what)(at) >= condition.least
+            kind, _, name = condition.what.partition(":")
+            value = self.group(name, at) if kind == "group" else getattr(self, kind)(at)
+            return value >= condition.least
         if isinstance(condition, GradeIs):
             return self.grade(at) <= condition.least
         if isinstance(condition, HasAttribute):
             value = self.value(condition.field, at)
             return passes(condition.test, value) if value.strip() else condition.unknown
         if isinstance(condition, Did):
-            how = condition.how if isinstance(condition.how, Repeated) else Repeated(1, NEVER)
-            did = [
-                deed for deed in self.real if deed.kind in condition.match.kinds and since <= deed.at <= at
-            ]
-            if condition.match.pages:
-                did = [deed for deed in did if glob(condition.match.pages).fullmatch(deed.page)]
-            return sum(at < deed.at + how.within for deed in did) >= how.times
+            did = standing(self, Query(condition.match, condition.how, whole_life=whole_life), at)
+            return any(not condition.lasts or at < moment.at + condition.lasts for moment in did)
         assert isinstance(condition, IsMachine)
         bursts = [deed.at for deed in self.deeds if deed.id in self.voided and deed.at <= at]
         humans = [deed.at for deed in self.real if deed.kind not in MACHINE_KINDS and deed.at <= at]
@@ -235,24 +216,24 @@ class Person:
 
     def boundaries(self) -> list[int]:
         """Every instant at which anything could change."""
-        found = {row.at for row in self.known if row.at > ALWAYS} | {deed.at for deed in self.deeds}
-        for deed in self.deeds:
-            for rule in self.definition.rules:
-                if rule.window:
-                    found.add(deed.at + rule.window)
-                if rule.half_life:
-                    found |= {deed.at + step * rule.half_life for step in range(1, 9)}
-                if isinstance(rule.how, Repeated):
-                    found.add(deed.at + rule.how.within)
-            for exclusion in self.definition.exclusions:
-                found |= {
-                    deed.at + cause.how.within
-                    for cause in exclusion.causes
-                    if isinstance(cause, Did) and isinstance(cause.how, Repeated)
-                }
+        facts = {row.at for row in self.known if row.at > ALWAYS}
+        facts |= {deed.at for one in (self, *self.colleagues) for deed in one.deeds}
+        found = {at + partner.claim for at in facts for partner in self.context.partners}
+        for rule in self.definition.rules:
+            begun = facts | {at + span_of(rule.how) for at in facts}
+            later = {rule.window, *(after for after, _ in rule.steps)}
+            later |= {step * rule.half_life for step in range(1, 9)}
+            found |= begun | {at + after for at in begun for after in later}
+        causes = [cause for exclusion in self.definition.exclusions for cause in exclusion.causes]
+        for condition in (self.definition.qualified, *causes):
+            for leaf in leaves(condition):
+                if isinstance(leaf, Did):
+                    begun = facts | {at + span_of(leaf.how) for at in facts}
+                    found |= begun | {at + leaf.lasts for at in begun}
+        found |= facts
         if self.definition.expires_after:
             found |= {at + self.definition.expires_after for at in found}
-        return sorted(found)
+        return sorted(at for at in found if at < NEVER)
 
     def life(self, until: int) -> tuple[str, list[list[object]]]:
         """The status and the spells at `until`, by walking through every boundary."""
@@ -288,9 +269,9 @@ class Person:
     def answer(self, at: int) -> Answer:
         status, spells = self.life(at)
         standing = {
-            (number, deed.id)
+            (number, moment.deed.id if moment.deed else -1, moment.at)
             for number, rule in enumerate(self.definition.rules)
-            for deed, _ in self.pulses(rule, at)
+            for moment, _ in self.pulses(rule, at)
         }
         return Answer(
             status,
@@ -313,6 +294,25 @@ def _latest(rows: list[Known]) -> str:
         if at is None or row.at >= at:
             at, latest = row.at, row.value
     return latest
+
+
+def halved(rule: Rule, age: int) -> int | None:
+    """The points after so many half-lives; None where the pulse is over."""
+    halvings = age // rule.half_life
+    points = abs(rule.points) // 2**halvings if halvings < 8 else 0
+    if halvings and points < POINT:
+        return None
+    return points if rule.points > 0 else -points
+
+
+def stepped(rule: Rule, age: int) -> int | None:
+    """The points of the step reached; None where nothing but zeros is left."""
+    points, rest = rule.points, [points for after, points in rule.steps if after > age]
+    for after, worth in rule.steps:
+        if age >= after:
+            points = worth
+    is_over = rule.steps and age >= rule.steps[0][0] and not points and not any(rest)
+    return None if is_over else points
 
 
 def within(value: int, floor: int | None, cap: int | None) -> int:

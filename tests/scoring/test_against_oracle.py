@@ -1,22 +1,34 @@
-"""The curves against a deliberately naive evaluation of the same life."""
+"""The curves against a deliberately naive evaluation of the same lives.
+
+MQLSYNC_EXAMPLES multiplies how many lives are tried; the suite tries few, and often.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lives import deeds, definitions, facts_of, instants, knowledge
-from oracle import Answer, Known, Person
+from lives import CONTEXT, deeds, definitions, facts_of, instants, knowledge, lives
+from oracle import Answer, Known, Life, Person, world
 
 from scoring.conditions import GRADES
 from scoring.definition import POINT, Definition
 from scoring.history import parts
 from scoring.ledger import explain
+from scoring.rules.committee import colleagues_needed
 from scoring.score import score
 from scoring.touches import ALWAYS, NEVER, Facts
 from scoring.verdicts import ENDINGS, Verdicts
 
-lives = st.tuples(deeds(), knowledge)
+EXAMPLES = float(os.environ.get("MQLSYNC_EXAMPLES", "1"))
+
+
+def trying(examples: int) -> Callable:
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    return settings(max_examples=int(examples * EXAMPLES), deadline=None, suppress_health_check=slow)
 
 
 def answer_of(verdicts: Verdicts, facts: Facts, person: int) -> Answer:
@@ -27,7 +39,8 @@ def answer_of(verdicts: Verdicts, facts: Facts, person: int) -> Answer:
         (ENDINGS[code] for code in verdicts.episodes.ended_by[mine]),
         strict=True,
     )
-    standing = verdicts.standing.person == person
+    standing = verdicts.standing
+    rows = np.flatnonzero(standing.person == person)
     return Answer(
         verdicts.status_of(person),
         int(verdicts.score[person]),
@@ -38,119 +51,153 @@ def answer_of(verdicts: Verdicts, facts: Facts, person: int) -> Answer:
         int(verdicts.qualified_at[person]),
         tuple(spells),
         frozenset(
-            (int(rule), int(facts.touches.id[row]) % 1000)
-            for rule, row in zip(
-                verdicts.standing.rule[standing], verdicts.standing.touch[standing], strict=True
+            (
+                int(standing.rule[row]),
+                int(facts.touches.id[standing.touch[row]]) % 1000 if standing.touch[row] >= 0 else -1,
+                int(standing.at[row]),
             )
+            for row in rows
         ),
     )
 
 
-@settings(max_examples=150, deadline=None)
+def judged(facts: Facts, definition: Definition, as_of: int) -> Verdicts:
+    return score(facts, definition, as_of, context=CONTEXT)
+
+
+@trying(150)
 @given(st.lists(lives, min_size=1, max_size=3), definitions(), instants, st.integers(-1, 1))
 def test_curves_agree_with_the_naive_evaluation(
-    people: list[tuple[list, list]], definition: Definition, instant: int, jitter: int
+    people: list[Life], definition: Definition, instant: int, jitter: int
 ) -> None:
     facts = facts_of(people)
     as_of = instant + jitter
 
-    verdicts = score(facts, definition, as_of)
+    verdicts = judged(facts, definition, as_of)
 
-    for person, (done, known) in enumerate(people):
-        assert answer_of(verdicts, facts, person) == Person(done, known, definition).answer(as_of)
-
-
-@settings(max_examples=60, deadline=None)
-@given(lives, definitions())
-def test_both_sides_of_every_boundary_agree(life: tuple[list, list], definition: Definition) -> None:
-    facts = facts_of([life])
-    person = Person(*life, definition)
-
-    for boundary in person.boundaries()[:24]:
-        for at in (boundary - 1, boundary):
-            assert answer_of(score(facts, definition, at), facts, 0) == person.answer(at)
+    for number, person in enumerate(world(people, definition, CONTEXT)):
+        assert answer_of(verdicts, facts, number) == person.answer(as_of)
 
 
-@settings(max_examples=80, deadline=None)
-@given(lives, definitions(), instants, st.sampled_from([None, 0, 12 * POINT]))
+@trying(40)
+@given(st.lists(st.builds(Life, deeds(6), knowledge, st.just(1)), min_size=1, max_size=2), definitions())
+def test_both_sides_of_every_boundary_agree(people: list[Life], definition: Definition) -> None:
+    facts = facts_of(people)
+    person = world(people, definition, CONTEXT)[0]
+    boundaries = person.boundaries()
+
+    for boundary in boundaries[:: max(len(boundaries) // 10, 1)]:
+        for at in (boundary - 1, boundary, boundary + 1):
+            assert answer_of(judged(facts, definition, at), facts, 0) == person.answer(at)
+
+
+@trying(80)
+@given(
+    st.lists(lives, min_size=1, max_size=2), definitions(), instants, st.sampled_from([None, 0, 12 * POINT])
+)
 def test_nothing_visible_changes_before_the_recheck(
-    life: tuple[list, list], definition: Definition, as_of: int, published: int | None
+    people: list[Life], definition: Definition, as_of: int, published: int | None
 ) -> None:
-    facts = facts_of([life])
-    person = Person(*life, definition)
-    shown = None if published is None else np.array([published])
+    facts = facts_of(people)
+    person = world(people, definition, CONTEXT)[0]
+    shown = None if published is None else np.full(len(people), published)
 
-    verdicts = score(facts, definition, as_of, published=shown, score_step=5 * POINT)
+    verdicts = score(facts, definition, as_of, context=CONTEXT, published=shown, score_step=5 * POINT)
 
     now = person.answer(as_of)
     origin = now.score if published is None else published
     recheck_at = int(verdicts.recheck_at[0])
     assert recheck_at > as_of
     for at in [at for at in person.boundaries() if as_of < at < recheck_at]:
-        then = person.answer(at)
-        assert (then.status, then.grade, then.reason, then.episodes) == (
-            now.status,
-            now.grade,
-            now.reason,
-            now.episodes,
-        )
-        assert then.standing == now.standing
-        assert abs(then.score - now.score) < 5 * POINT
+        assert_as_before(person, now, at)
+        then = person.score(at)
         if abs(now.score - origin) < 5 * POINT:
-            assert abs(then.score - origin) < 5 * POINT
+            assert abs(then - origin) < 5 * POINT
     if recheck_at < NEVER:
         assert recheck_at in person.boundaries()
 
 
-@settings(max_examples=80, deadline=None)
-@given(lives, definitions(), instants)
+def assert_as_before(person: Person, now: Answer, at: int) -> None:
+    then = person.answer(at)
+    assert (then.status, then.grade, then.reason, then.episodes) == (
+        now.status,
+        now.grade,
+        now.reason,
+        now.episodes,
+    )
+    assert then.standing == now.standing
+    assert abs(then.score - now.score) < 5 * POINT
+
+
+@trying(80)
+@given(lives, lives, definitions(), instants)
 def test_the_lines_of_the_ledger_add_up_to_the_score(
-    life: tuple[list, list], definition: Definition, as_of: int
+    other: Life, life: Life, definition: Definition, as_of: int
 ) -> None:
-    facts = facts_of([([], []), life])
+    facts = facts_of([other, life])
 
-    explanation = explain(facts, definition, as_of, 1)
+    explanation = explain(facts, definition, as_of, 1, context=CONTEXT)
 
-    person = Person(*life, definition)
+    person = world([other, life], definition, CONTEXT)[1]
     assert explanation.total == person.score(as_of) == explanation.verdicts.score[0]
     standing = sorted(points for rule in definition.rules for _, points in person.pulses(rule, as_of))
     assert sorted(line.points_now for line in explanation.contributions) == standing
     for line in explanation.contributions:
-        assert as_of < line.next_fade_at <= line.expires_at
+        assert line.at <= as_of < line.next_fade_at <= line.expires_at
 
 
-@settings(max_examples=60, deadline=None)
+@trying(60)
 @given(st.lists(lives, min_size=2, max_size=4), definitions(), instants, st.randoms(use_true_random=False))
 def test_order_of_rows_and_batches_change_nothing(
-    people: list[tuple[list, list]], definition: Definition, as_of: int, random
+    people: list[Life], definition: Definition, as_of: int, random
 ) -> None:
     facts = facts_of(people)
-    together = score(facts, definition, as_of)
+    together = judged(facts, definition, as_of)
 
-    shuffled = [(random.sample(done, len(done)), known) for done, known in people]
-    again = score(facts_of(shuffled), definition, as_of)
-    alone = [score(facts.of_people(p, p + 1), definition, as_of) for p in range(len(people))]
+    turn = random.sample(range(len(people)), len(people))
+    shuffled = facts_of(
+        [
+            Life(random.sample(one.deeds, len(one.deeds)), one.known, one.company)
+            for one in (people[number] for number in turn)
+        ]
+    )
+    again = judged(shuffled, definition, as_of)
 
-    for person in range(len(people)):
+    for person, life in enumerate(people):
         expected = answer_of(together, facts, person)
-        assert answer_of(again, facts_of(shuffled), person) == expected
-        assert answer_of(alone[person], facts.of_people(person, person + 1), 0) == expected
-        dated = any(row.at > ALWAYS for row in people[person][1]) or people[person][0]
-        if dated:
-            assert alone[person].recheck_at[0] == together.recheck_at[person]
+        assert answer_of(again, shuffled, turn.index(person)) == expected
+        part = facts.of_people(person, person + 1)
+        alone = judged(part, definition, as_of)
+        assert answer_of(alone, part, 0) == expected
+        if life.deeds or any(row.at > ALWAYS for row in life.known):
+            assert alone.recheck_at[0] == together.recheck_at[person] == again.recheck_at[turn.index(person)]
 
 
-@settings(max_examples=30, deadline=None)
+@trying(40)
+@given(lives, lives, definitions(), instants)
+def test_colleagues_matter_only_to_committees(
+    life: Life, other: Life, definition: Definition, as_of: int
+) -> None:
+    together = facts_of([life, Life(other.deeds, other.known, life.company)])
+    alone = facts_of([life])
+
+    verdicts = judged(together, definition, as_of)
+
+    if not colleagues_needed(definition):
+        expected = answer_of(judged(alone, definition, as_of), alone, 0)
+        assert answer_of(verdicts, together, 0) == expected
+
+
+@trying(30)
 @given(st.lists(lives, min_size=2, max_size=5), definitions(), instants)
 def test_many_people_are_judged_in_parts_with_the_same_answers(
-    people: list[tuple[list, list]], definition: Definition, as_of: int
+    people: list[Life], definition: Definition, as_of: int
 ) -> None:
-    together = score(facts_of(people), definition, as_of)
+    together = judged(facts_of(people), definition, as_of)
     # An instant so far away that time and more than one or two people do not fit one sort key.
-    far = [*people, ([], [Known(0, "title", "x"), Known(2**59, "title", "x")])]
-    facts = facts_of(far)
+    facts = facts_of([*people, Life([], [Known(0, "title", "x"), Known(2**59, "title", "x")])])
 
-    apart = score(facts, definition, as_of)
+    apart = judged(facts, definition, as_of)
 
     assert len(list(parts(facts))) > 1
     for person in range(len(people)):
