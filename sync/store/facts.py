@@ -17,7 +17,10 @@ from sqlalchemy import Connection, text
 from scoring.touches import ATTRIBUTE_FIELDS, Facts
 from sync.store.engine import Store
 from sync.store.people import rows_in
-from sync.store.timelines import TEXT_COLUMNS, TOUCH, Pack, read_packs, save_packs, unpack
+from sync.store.timelines import TEXT_COLUMNS, TOUCH, Pack, pack, read_packs, save_packs, unpack
+
+Known = dict[str, str]
+Told = list[int | str]  # at, field, value, at, field, value, …
 
 _PRECEDENCE = ("hubspot:contact", "salesforce:lead", "salesforce:contact")
 _OF_PERSON = {name: name for name in ATTRIBUTE_FIELDS}
@@ -159,7 +162,7 @@ def _packs_of_rows(tx: Connection, people: Sequence[int], rows: Sequence[Row] | 
         rows = load_rows(tx, people)
     touches = _touches_of(tx, people)
     attributes = _attributes_of(tx, people, rows)
-    return {person: Pack(touches.get(person, b""), *attributes[person]) for person in people}
+    return {person: pack(touches.get(person, b""), *attributes[person]) for person in people}
 
 
 def _touches_of(tx: Connection, people: Sequence[int]) -> dict[int, bytes]:
@@ -181,7 +184,7 @@ def _touches_of(tx: Connection, people: Sequence[int]) -> dict[int, bytes]:
 
 def _attributes_of(
     tx: Connection, people: Sequence[int], rows: Sequence[Row]
-) -> dict[int, tuple[bytes, bytes]]:
+) -> dict[int, tuple[Known, Told]]:
     """This is what was always known, and what was told later, of each person."""
     of_person: dict[int, list[Row]] = {person: [] for person in people}
     for row in rows:
@@ -200,25 +203,25 @@ def _attributes_of(
     history: dict[str, list[Any]] = {}
     for change in rows_in(tx, _CHANGES, [*(row.key for row in used), *companies]):
         history.setdefault(change.key, []).append(change)
-    return {person: _packed(own, companies, history) for person, own in live.items()}
+    return {person: _told(own, companies, history) for person, own in live.items()}
 
 
-def _packed(
+def _told(
     rows: Sequence[Row], companies: Mapping[str, Mapping[str, Any]], history: Mapping[str, Sequence[Any]]
-) -> tuple[bytes, bytes]:
-    known: dict[str, str] = {}
-    told: list[int | str] = []
+) -> tuple[Known, Told]:
+    known: Known = {}
+    told: Told = []
     for row in rows:
         key = str(row.attributes.get("company_key", ""))
         _tell(known, told, _OF_COMPANY, companies.get(key, {}), history.get(key, ()))
     for row in rows:
         _tell(known, told, _OF_PERSON, row.attributes, history.get(row.key, ()))
-    return orjson.dumps(known), orjson.dumps(told)
+    return known, told
 
 
 def _tell(
-    known: dict[str, str],
-    told: list[int | str],
+    known: Known,
+    told: Told,
     names: Mapping[str, str],
     attributes: Mapping[str, Any],
     changes: Sequence[Any],

@@ -8,20 +8,20 @@ rows (`sync.store.facts`). So a pack may be missing at any time, but one that is
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
-from typing import Any
+from itertools import chain, count
+from typing import Any, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import orjson
 from sqlalchemy import Connection, bindparam, text
 
-from scoring.touches import ALWAYS, Attributes, Facts, Touches
+from scoring.touches import ALWAYS, ATTRIBUTE_FIELDS, Attributes, Facts, Touches
 from sync.store.engine import Store
 from sync.store.labels import chunks, read_labels
 
-LAYOUT = 1  # counts up with every change of what a pack means; packs of another layout do not count
 CHUNK = 5_000
 TEXTS_MAX = 500_000
 
@@ -30,6 +30,9 @@ TOUCH = np.dtype(
     [("id", "<i8"), ("at", "<i8"), ("recorded_at", "<i8"), ("seconds", "<i4")]
     + [(name, "<i4") for name in TEXT_COLUMNS]
 )
+# Packs of another layout do not count. Count the first number up when the meaning of a pack changes.
+LAYOUT = crc32(repr((1, TOUCH.descr, ATTRIBUTE_FIELDS)).encode()) >> 1
+BETWEEN = "\x1f"  # two values: ASCII's own separator, which no CRM has a use for
 
 _COLUMNS = "SELECT person, touches, known, told FROM timeline WHERE layout = :layout AND person "
 _SOME = text(_COLUMNS + "IN :people ORDER BY person").bindparams(bindparam("people", expanding=True))
@@ -41,34 +44,39 @@ ON CONFLICT (person) DO UPDATE SET layout = excluded.layout, touches = excluded.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """One person's facts: her touches in order as `TOUCH` records, texts as label numbers; what was
-    always known of her as a JSON object; what was told later as a JSON list of at, field, value, at, …
+class Pack(NamedTuple):
+    """One person's facts: her touches in order as `TOUCH` records, texts as label numbers; what was always
+    known of her, a value for each of ATTRIBUTE_FIELDS; what was told later, as JSON: at, field, value, at, …
     """
 
-    touches: bytes = b""
-    known: bytes = b"{}"
-    told: bytes = b"[]"
+    touches: bytes
+    known: bytes
+    told: bytes
+
+
+def pack(touches: bytes, known: Mapping[str, str], told: Sequence[int | str]) -> Pack:
+    """This packs one person; `known` and `told` name fields of ATTRIBUTE_FIELDS only."""
+    values = (known.get(name, "").replace(BETWEEN, " ") for name in ATTRIBUTE_FIELDS)
+    return Pack(touches, BETWEEN.join(values).encode(), orjson.dumps(told))
 
 
 def read_packs(tx: Connection, people: Sequence[int]) -> dict[int, Pack]:
     """These are the packs that are stored for the people (ascending)."""
     found: list[Any] = []
     if people and people[-1] - people[0] < 2 * len(people):
-        found = list(tx.execute(_RANGE, {"layout": LAYOUT, "first": people[0], "last": people[-1]}))
+        found += tx.execute(_RANGE, {"layout": LAYOUT, "first": people[0], "last": people[-1]}).all()
         if len(found) > len(people):
             wanted = frozenset(people)
-            found = [row for row in found if row[0] in wanted]
+            found = [row for row in found if row.person in wanted]
     else:
         for some in chunks(people, CHUNK):
-            found += tx.execute(_SOME, {"layout": LAYOUT, "people": list(some)})
-    return {person: Pack(touches, known, told) for person, touches, known, told in found}
+            found += tx.execute(_SOME, {"layout": LAYOUT, "people": list(some)}).all()
+    return {person: Pack(*columns) for person, *columns in found}
 
 
 def save_packs(store: Store, tx: Connection, packs: Mapping[int, Pack]) -> None:
     """This keeps packs; `tx` must be the writing transaction in which they were made from the rows."""
-    rows = [(person, LAYOUT, one.touches, one.known, one.told) for person, one in packs.items()]
+    rows = [(person, LAYOUT, *one) for person, one in packs.items()]
     store.many(tx, _SAVE, rows)
 
 
@@ -84,8 +92,8 @@ def unpack(tx: Connection, packs: Sequence[Pack], texts: dict[int, str] | None =
     """
     return Facts(
         len(packs),
-        _touches(tx, [pack.touches for pack in packs], {} if texts is None else texts),
-        _attributes([pack.known for pack in packs], [pack.told for pack in packs]),
+        _touches(tx, [one.touches for one in packs], {} if texts is None else texts),
+        _attributes([one.known for one in packs], [one.told for one in packs]),
     )
 
 
@@ -117,21 +125,23 @@ def _texts(tx: Connection, numbers: Sequence[int], texts: dict[int, str]) -> lis
 
 
 def _attributes(known: Sequence[bytes], told: Sequence[bytes]) -> Attributes:
-    """This lists what was always known before what was told later: of one person at one instant, in order."""
-    always: list[dict[str, str]] = orjson.loads(b"[" + b",".join(known) + b"]")
+    """This lists what was always known before what was told later, which is by person and in order."""
+    if not known:
+        return Attributes()
+    code: defaultdict[str, int] = defaultdict(count().__next__)  # texts get numbers as they are met
+    code[""]
+    names = np.array([code[name] for name in ATTRIBUTE_FIELDS], np.int32)
+    values = BETWEEN.encode().join(known).decode().split(BETWEEN)
+    table = np.fromiter(map(code.__getitem__, values), np.int32, len(values)).reshape(len(known), -1)
+    person, field = np.nonzero(table)
     later: list[list[Any]] = orjson.loads(b"[" + b",".join(told) + b"]")
     flat = list(chain.from_iterable(later))
-    names = [*chain.from_iterable(always), *flat[1::3]]
-    values = [*chain.from_iterable(map(dict.values, always)), *flat[2::3]]
-    labels = list(dict.fromkeys(chain(("",), names, values)))
-    code = dict(zip(labels, range(len(labels)), strict=True)).__getitem__
-    people = np.arange(len(known), dtype=np.int32)
-    undated = np.fromiter(map(len, always), np.int64, len(always))
-    dated = np.fromiter(map(len, later), np.int64, len(later)) // 3
+    codes = np.fromiter(map(code.__getitem__, chain(flat[1::3], flat[2::3])), np.int32, len(flat) // 3 * 2)
+    count_told = np.fromiter(map(len, later), np.int64, len(later)) // 3
     return Attributes(
-        labels,
-        np.concatenate((np.repeat(people, undated), np.repeat(people, dated))),
-        np.concatenate((np.full(int(undated.sum()), ALWAYS, np.int64), np.array(flat[0::3], np.int64))),
-        np.fromiter(map(code, names), np.int32, len(names)),
-        np.fromiter(map(code, values), np.int32, len(values)),
+        list(code),
+        np.concatenate((person, np.repeat(np.arange(len(known)), count_told))).astype(np.int32),
+        np.concatenate((np.full(len(person), ALWAYS, np.int64), np.array(flat[0::3], np.int64))),
+        np.concatenate((names[field], codes[: len(codes) // 2])),
+        np.concatenate((table[person, field], codes[len(codes) // 2 :])),
     )

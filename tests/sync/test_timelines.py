@@ -19,7 +19,7 @@ from sync.store.engine import Store
 from sync.store.facts import keep_timelines, load_facts, rebuild_timelines
 from sync.store.pages import save_page
 from sync.store.people import resolve_records, wake_touched
-from sync.store.timelines import LAYOUT, drop_packs, read_packs
+from sync.store.timelines import BETWEEN, LAYOUT, drop_packs, pack, read_packs, unpack
 
 NOW = 1_000 * DAY
 CONTACTS = ("1", "2", "3")
@@ -332,7 +332,9 @@ def test_rows_that_are_removed_take_the_pack_along(store: Store) -> None:
 def test_wrong_packs_are_made_right_by_rebuilding_all(store: Store) -> None:
     with_two_people(store)
     with store.transaction() as tx:
-        tx.execute(text("UPDATE timeline SET known = :other"), {"other": b'{"title":"King"}'})
+        tx.execute(
+            text("UPDATE timeline SET known = :other"), {"other": pack(b"", {"title": "King"}, []).known}
+        )
         tx.execute(
             text(
                 "INSERT INTO timeline SELECT 99, layout, touches, known, told FROM timeline WHERE person = 1"
@@ -369,6 +371,19 @@ def test_texts_are_read_once(store: Store) -> None:
         facts = load_facts(tx, [1], None, texts)
 
     assert facts.touches.labels[facts.touches.page[0]].startswith("remembered")
+
+
+def test_a_value_that_holds_the_separator_does_not_move_its_neighbours(store: Store) -> None:
+    known = {"title": f"Head{BETWEEN}of Sales", "country": "Österreich"}
+
+    with store.reading() as tx:
+        facts = unpack(tx, [pack(b"", {}, []), pack(b"", known, [7, "city", "Wien"])])
+
+    assert told(facts)[1] == [
+        (1, ALWAYS, "title", "Head of Sales"),
+        (1, ALWAYS, "country", "Österreich"),
+        (1, 7, "city", "Wien"),
+    ]
 
 
 def test_nobody_has_no_facts(store: Store) -> None:
