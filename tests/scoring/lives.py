@@ -82,6 +82,7 @@ urls = st.sampled_from(["a", "b", "c", "", "", "//x.example/?utm_source=kestrel"
 
 @st.composite
 def deeds(draw: st.DrawFn, most: int = 12) -> list[Deed]:
+    count = draw(st.integers(0, most))
     rows = draw(
         st.lists(
             st.tuples(
@@ -94,28 +95,25 @@ def deeds(draw: st.DrawFn, most: int = 12) -> list[Deed]:
                 st.sampled_from(["", "", OWN_SITE]),
                 st.sampled_from([0, 0, 30, 60, 400, -5]),
             ),
-            max_size=most,
+            min_size=count,
+            max_size=count,
         )
     )
     return [Deed(number, *row) for number, row in enumerate(rows, start=1)]
 
 
 dates = st.one_of(instants, instants, st.just(ALWAYS))
-knowledge = st.lists(
-    st.one_of(
-        st.builds(
-            Known,
-            dates,
-            st.just("title"),
-            st.sampled_from(["VP Sales", "student", "Director", "", "gardener"]),
-        ),
-        st.builds(
-            Known, dates, st.just("buying_role"), st.sampled_from(["Decision maker", "Champion", " ", ""])
-        ),
-        st.builds(Known, dates, st.just("budget"), st.sampled_from(["10,000", "500", "none yet", ""])),
+facts_known = st.one_of(
+    st.builds(
+        Known,
+        dates,
+        st.just("title"),
+        st.sampled_from(["VP Sales", "student", "Director", "", "gardener"]),
     ),
-    max_size=4,
+    st.builds(Known, dates, st.just("buying_role"), st.sampled_from(["Decision maker", "Champion", " ", ""])),
+    st.builds(Known, dates, st.just("budget"), st.sampled_from(["10,000", "500", "none yet", ""])),
 )
+knowledge = st.integers(0, 5).flatmap(lambda count: st.lists(facts_known, min_size=count, max_size=count))
 lives = st.builds(Life, deeds(), knowledge, st.integers(0, 1))
 
 spans = st.sampled_from([0, 12 * HOUR, DAY, 2 * DAY, 5 * DAY])
@@ -148,7 +146,7 @@ hows: st.SearchStrategy[How] = st.one_of(
     st.builds(Distinct, st.integers(1, 3), times, st.sampled_from(["asset", "page", "campaign"])),
     st.builds(Depth, st.sampled_from([1, 60, 90, 400]), times),
     st.builds(Depth, st.integers(1, 3), times, st.just("pages")),
-    st.builds(Sequence, st.lists(matches, max_size=2).map(tuple), times),
+    st.builds(Sequence, st.lists(matches, min_size=1, max_size=2).map(tuple), times),
     st.builds(Silence, times),
     st.builds(Return, times),
     st.builds(Committee, st.integers(1, 3), times),
