@@ -19,8 +19,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import vcr
+import vcr.stubs
 from jobs import CRMS, FIRST, JOBS, START, Account, Reading, connected
 from vcr.request import Request
+from vcr.stubs import VCRHTTPResponse
 
 CASSETTES = Path(__file__).parent / "cassettes"
 PEOPLE = 20
@@ -48,6 +50,13 @@ def elsewhere(crm: str) -> Account:
     return Account(f"https://{crm}.example", HIDDEN, HIDDEN)
 
 
+class _Response(VCRHTTPResponse):  # type: ignore[misc]  # vcrpy is not typed
+    """urllib3's answers may be told to decode what they read; vcrpy's do not know that word."""
+
+    def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
+        return bytes(super().read1(amt))
+
+
 @contextmanager
 def cassette(file: Path, mode: str) -> Iterator[Any]:
     """This plays (`none`) or records (`all`) what is called meanwhile."""
@@ -56,6 +65,7 @@ def cassette(file: Path, mode: str) -> Iterator[Any]:
         match_on=("method", "path", "query", "body"),
         before_record_request=_bare_request,
         before_record_response=lambda response: _bare_response(response, elsewhere(_crm(file)).url),
+        custom_patches=((vcr.stubs, "VCRHTTPResponse", _Response),),
     )
     with recorder.use_cassette(file) as tape:
         yield tape
