@@ -24,6 +24,7 @@ class PartnerModel(Checked):
     utm_sources: Texts | None = None
     landing_pages: Texts | None = None
     domains: Names = ()
+    content: Names = ()
     claim_days: Days = 180.0
 
     def partner(self, slug: str) -> Partner:
@@ -36,6 +37,7 @@ class PartnerModel(Checked):
             utm_sources=tuple(source.casefold() for source in sources),
             landing_pages=self.landing_pages or (f"/lp/{slug}", f"/lp/{slug}/*"),
             domains=self.domains,
+            content=self.content,
             claim=span(self.claim_days),
         )
 

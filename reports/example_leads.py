@@ -70,7 +70,7 @@ def example_leads(definition: Definition, context: Context) -> list[Example]:
     """These are the shortest ways to qualify, and a near miss where there is one."""
     definition = replace(definition, scope=Scope(), terms=Terms())
     deeds = _deeds(definition)
-    backgrounds = [_best(definition), ()]
+    backgrounds = [(), _best(definition)]
     leads = [Lead(known, ()) for known in backgrounds]
     alone = [((one, times),) for one in deeds for times in range(1, TIMES_MAX + 1)]
     leads += [Lead(known, done) for known in backgrounds for done in (*alone, *_mixtures(deeds))]

@@ -17,6 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from sync import wording
+from sync.definitions_cli import app as definitions_app
 
 if TYPE_CHECKING:
     from connectors.protocol import Finding
@@ -59,14 +60,21 @@ def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
         yield workspace
 
 
+app.add_typer(definitions_app, name="definitions")
+
+
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to make the workspace.")] = Path(),
+    example: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Also write this example of a definition.")
+    ] = None,
 ) -> None:
     """Make a workspace: commented settings, definition and partner files. Nothing is overwritten."""
     from config.init import init as make  # noqa: PLC0415
+    from sync import clock  # noqa: PLC0415
 
-    made = make(folder)
+    made = make(folder, example, clock.to_datetime(clock.now()).date())
     for path in made:
         say(f"made {path}")
     say("Next: edit mqlsync.yaml, set the tokens in the environment, then run `mqlsync check`.")

@@ -243,7 +243,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
 
     written = init(tmp_path)
 
-    assert [path.name for path in written] == ["definition.yaml", "partners.yaml"]
+    assert [path.name for path in written] == ["definition.yaml", "partners.yaml", "definition.schema.json"]
     assert (tmp_path / "mqlsync.yaml").read_text(encoding="utf-8") == "mine"
     assert init(tmp_path) == []
 

@@ -1,0 +1,94 @@
+"""Definitions by the names that people type: a file, a name, or NAME@VERSION; and what is wrong with one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from config.definitions import FOLDER, Written, load_written
+from config.errors import ConfigError, Problem, nearest
+from config.mail_domains import domain_lists
+from config.partners import load_partners
+from config.settings import FILE, Settings, load_settings
+from scoring.definition import Definition
+from scoring.partner import Partner
+from sync.errors import SyncError, WorkspaceMissing
+from sync.store.definitions import load_definitions
+from sync.store.looking import looked_at
+
+
+@contextmanager
+def looking(settings: Settings) -> Iterator[Connection | None]:
+    """This opens the store for reading; None where there is none that can be read."""
+    try:
+        with looked_at(settings.database_url) as store, store.reading() as tx:
+            yield tx
+    except SyncError:
+        yield None
+
+
+def named(written: Sequence[Written], name: str) -> Written:
+    """This is the definition of that name, or of that `NAME@VERSION`; the latest version of several."""
+    found = [one for one in written if name in (one.definition.name, _full_name(one.definition))]
+    if found:
+        return max(found, key=lambda one: one.definition.terms.effective_at)
+    names = sorted({one.definition.name for one in written})
+    raise ConfigError(
+        [Problem(f"definition `{name}`", 0, "", "there is none of that name", nearest(name, names))]
+    )
+
+
+def _full_name(definition: Definition) -> str:
+    return f"{definition.name}@{definition.version}"
+
+
+def found_definition(folder: Path, name: str) -> tuple[Definition, tuple[Partner, ...]]:
+    """This is what a file, a name or a `NAME@VERSION` means: as it stands, else as it was kept."""
+    if Path(name).is_file():
+        return load_written(Path(name)).definition, ()
+    if not (folder / FILE).is_file():
+        raise WorkspaceMissing(f"{name} is no file, and {folder / FILE} does not exist")
+    settings = load_settings(folder)
+    written = settings.definitions()
+    partners = load_partners(settings.partners_file)
+    try:
+        return named(written, name).definition, partners
+    except ConfigError:
+        with looking(settings) as tx:
+            lists = {one.name: one.listed for one in domain_lists(folder).values()}
+            kept = load_definitions(tx, lists) if tx is not None else ()
+        for one in reversed(kept):
+            if name in (one.definition.name, _full_name(one.definition)):
+                return one.definition, partners
+        raise
+
+
+def checked_file(file: Path) -> tuple[list[Problem], Written | None]:
+    """This is everything wrong with one file, alone and beside the others of its workspace."""
+    folder = file.resolve().parent
+    folder = folder.parent if folder.name == FOLDER else folder
+    if not (folder / FILE).is_file():
+        return _collected(lambda: load_written(file, partners=_partners(folder)))
+    settings = load_settings(folder)
+    problems, found = _collected(lambda: load_written(file, partners=load_partners(settings.partners_file)))
+    if found is not None:
+        try:
+            settings.definitions()
+        except ConfigError as error:
+            problems += [one for one in error.problems if Path(one.file).resolve() == file.resolve()]
+    return problems, found
+
+
+def _partners(folder: Path) -> tuple[Partner, ...] | None:
+    file = folder / "partners.yaml"
+    return load_partners(file) if file.is_file() else None
+
+
+def _collected(read: Callable[[], Written]) -> tuple[list[Problem], Written | None]:
+    try:
+        return [], read()
+    except ConfigError as error:
+        return list(error.problems), None
