@@ -103,7 +103,7 @@ def test_a_changed_definition_refuses_the_plan_that_was_made_before(workspace: W
     shipped = workspace.settings.definition_file.read_text()
     changed = workspace.settings.folder / "definition.yaml"
     harder = re.sub(r"(score:) *80\b", r"\1 81", shipped)
-    changed.write_text(re.sub(r"(?m)^(version:).*", r"\1 2", harder))
+    changed.write_text(re.sub(r"(?m)^(version:).*", r"\1 '2'", harder))
     (workspace.settings.folder / "domains.yaml").write_text(
         (workspace.settings.definition_file.parent / "domains.yaml").read_text()
     )
