@@ -19,7 +19,7 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e7ebf1; --quiet: #a0abbd; --line: #38424f;
   --page: #151a21; --good: #6fd19b; --bad: #ee8a68; --late: #f0bd5c; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 3rem; background: var(--page);
+body { margin: 0 auto; max-width: 64rem; padding: 1.5rem 1rem 3rem; background: var(--page);
   color: var(--ink); font: 15px/1.45 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { margin: 0 0 .8rem; font-size: 1.7rem; }
 h2 { margin: 1.8rem 0 .5rem; font-size: 1.1rem; border-bottom: 2px solid var(--ink); padding-bottom: .15rem; }
@@ -28,12 +28,14 @@ ul { margin: .2rem 0; padding-left: 1.3rem; }
 .quiet { color: var(--quiet); font-weight: 400; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.2rem; margin: 0; }
 dt { color: var(--quiet); } dd { margin: 0; }
-table { width: 100%; border-collapse: collapse; margin: .2rem 0 1rem; font-variant-numeric: tabular-nums; }
+.tables { columns: 2 24rem; column-gap: 2.5rem; }
+table { width: 100%; border-collapse: collapse; margin: .2rem 0 1rem; break-inside: avoid;
+  font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: .3rem 0; font-weight: 600; }
 td, th { padding: .2rem .8rem .2rem 0; border-top: 1px solid var(--line); text-align: left;
   vertical-align: top; font-weight: 400; }
-td:first-child { text-align: right; width: 3.6rem; font-weight: 600; }
-th { width: 27%; }
+td:first-child { text-align: right; width: 3.2rem; font-weight: 600; }
+th { width: 35%; }
 td:last-child { padding-right: 0; color: var(--quiet); }
 .examples { display: grid; gap: .8rem;
   grid-template-columns: repeat(auto-fit, minmax(min(17rem, 100%), 1fr)); }
@@ -47,7 +49,9 @@ td:last-child { padding-right: 0; color: var(--quiet); }
 .sign p { border-top: 1px solid var(--ink); margin: 0; padding-top: .2rem; color: var(--quiet); }
 @media print { :root { --ink: #000; --quiet: #444; --line: #bbb; --page: #fff;
     --good: #1e7145; --bad: #a33a1e; --late: #8a5a00; }
-  body { font-size: 10.5px; max-width: none; padding: 0; } h2 { break-after: avoid; }
+  body { font-size: 9px; max-width: none; padding: 0; } h1 { font-size: 1.5rem; }
+  h2 { margin-top: .8rem; font-size: .8rem; } table { margin-bottom: .4rem; } .sign { margin-top: 2rem; }
+  .tables { columns: 2; } h2 { break-after: avoid; }
   table, .examples section, .sign { break-inside: avoid; } @page { margin: 15mm; } }
 """
 
@@ -63,7 +67,7 @@ def agreement_page(told: Agreement) -> str:
             f"<title>{escape(told.title)} – what qualifies</title><style>{STYLE}</style></head><body>",
             f"<h1>{escape(told.title)}</h1>{_pairs(told.facts)}",
             _section("Who qualifies", _outline(told.qualifies)),
-            _section("Points for what people do", "".join(map(_table, told.groups))),
+            _section("Points for what people do", _tables(told.groups)),
             _section("Points for who they are", _fit(told)),
             _section("Who never qualifies", _pairs([(why, "; or ".join(how)) for why, how in told.excluded])),
             _section("What both sides do", _list(map(escape, told.duties))),
@@ -105,6 +109,11 @@ def _outline(lines: Sequence[Line]) -> str:
     return said + "</li></ul>" * (depth + 1)
 
 
+def _tables(tables: Sequence[Table]) -> str:
+    found = "".join(map(_table, tables))
+    return f'<div class="tables">{found}</div>' if found else ""
+
+
 def _table(table: Table) -> str:
     limits = f' <span class="quiet">{escape(table.limits)}</span>' if table.limits else ""
     rows = "".join(
@@ -118,7 +127,7 @@ def _table(table: Table) -> str:
 def _fit(told: Agreement) -> str:
     if not told.fit:
         return ""
-    return f"<p>Grades: {escape(told.grades)}.</p>" + "".join(map(_table, told.fit))
+    return f"<p>Grades: {escape(told.grades)}.</p>{_tables(told.fit)}"
 
 
 def _examples(examples: Sequence[Example]) -> str:
