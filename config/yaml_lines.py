@@ -11,6 +11,8 @@ import yaml
 from config.errors import ConfigError, Problem
 
 Place = tuple[str | int, ...]
+# PyYAML's parser in C, where it was built with one: every command reads some files, and this takes a tenth.
+_FAST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,14 @@ def read_yaml(path: Path) -> Document:
 def parse_yaml(text: str, file: str) -> Document:
     """This reads YAML text; duplicate keys are refused, since one of them would be ignored."""
     try:
-        loader = yaml.SafeLoader(text)
+        return _parsed(text, file, _FAST)
+    except ConfigError:
+        return _parsed(text, file, yaml.SafeLoader)  # it says in better words what is wrong
+
+
+def _parsed(text: str, file: str, kind: type[yaml.SafeLoader]) -> Document:
+    try:
+        loader = kind(text)
         reader = _Reader(file, loader)
         try:
             node = loader.get_single_node()
