@@ -18,6 +18,7 @@ from scoring.partner import Partner
 from sync.errors import SyncError, WorkspaceMissing
 from sync.store.definitions import load_definitions
 from sync.store.looking import looked_at
+from sync.versions import Kept
 
 
 @contextmanager
@@ -52,17 +53,24 @@ def found_definition(folder: Path, name: str) -> tuple[Definition, tuple[Partner
     if not (folder / FILE).is_file():
         raise WorkspaceMissing(f"{name} is no file, and {folder / FILE} does not exist")
     settings = load_settings(folder)
-    written = settings.definitions()
-    partners = load_partners(settings.partners_file)
+    return _written_or_kept(settings, name).definition, load_partners(settings.partners_file)
+
+
+def found_text(settings: Settings, name: str) -> str:
+    """This is the text of a definition: as it stands, else as it was kept."""
+    return _written_or_kept(settings, name).text
+
+
+def _written_or_kept(settings: Settings, name: str) -> Written | Kept:
     try:
-        return named(written, name).definition, partners
+        return named(settings.definitions(), name)
     except ConfigError:
+        lists = {one.name: one.listed for one in domain_lists(settings.folder).values()}
         with looking(settings) as tx:
-            lists = {one.name: one.listed for one in domain_lists(folder).values()}
             kept = load_definitions(tx, lists) if tx is not None else ()
         for one in reversed(kept):
             if name in (one.definition.name, _full_name(one.definition)):
-                return one.definition, partners
+                return one
         raise
 
 

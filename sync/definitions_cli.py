@@ -1,4 +1,4 @@
-"""The commands about definitions: list, check, diff, print, schema."""
+"""The commands about definitions: list, check, diff, text, print, schema."""
 
 from __future__ import annotations
 
@@ -114,6 +114,17 @@ def diff(
     typer.echo(f"{one.name} {one.version} → {two.name} {two.version}")
     for line in told or ["Nothing differs in meaning."]:
         typer.echo(f"  {line}")
+
+
+@app.command("text")
+def text_(
+    name: Annotated[str, typer.Argument(help="A definition's name, or NAME@VERSION, also a former one.")],
+    workspace: Folder = None,
+) -> None:
+    """Print the file of a definition as it stands, or as it stood when that version was in use."""
+    from sync.definition_files import found_text  # noqa: PLC0415
+
+    typer.echo(found_text(_settings(workspace), name), nl=False)
 
 
 @app.command("print")

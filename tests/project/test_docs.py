@@ -49,7 +49,8 @@ def _parts(annotation: object) -> list[object]:
 
 
 def keys(model: type[BaseModel]) -> set[str]:
-    return {name for one in models_within(model) for name in one.model_fields}
+    fields = [item for one in models_within(model) for item in one.model_fields.items()]
+    return {field.alias or name for name, field in fields}
 
 
 @pytest.mark.parametrize("name", sorted(commands()))
