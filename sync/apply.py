@@ -114,7 +114,7 @@ def _that_hold(store: Store, intents: Sequence[Intent], now: int) -> tuple[list[
                 outbox.settle(
                     tx, one, "overtaken", now, error="the CRM's value changed since the plan was made"
                 )
-                tx.execute(text("UPDATE person SET due_at = 0 WHERE id = :id"), {"id": one.person})
+                _wake(tx, one)
             else:
                 holding.append(one)
     return holding, len(intents) - len(holding)
@@ -141,6 +141,8 @@ def _settle(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Appli
             return Applied(records=1, fields=len(intent.payload))
         case Rejected(reason, remedy, crm_id):
             outbox.settle(tx, intent, "rejected", now, crm_id=crm_id, error=reason, remedy=remedy)
+            if intent.purpose == "task":
+                _wake(tx, intent)  # she may have another home by now
             return Applied(rejected=1)
         case Retry(reason, after_s):
             if intent.attempts + 1 >= outbox.ATTEMPTS_MAX:
@@ -154,6 +156,10 @@ def _settle(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Appli
             return Applied(postponed=1, stopped=(f"{intent.connection}: {reason} {remedy}".strip(),))
         case _:
             assert_never(outcome)
+
+
+def _wake(tx: Connection, intent: Intent) -> None:
+    tx.execute(text("UPDATE person SET due_at = 0 WHERE id = :id"), {"id": intent.person})
 
 
 def _observe(tx: Connection, intent: Intent) -> None:

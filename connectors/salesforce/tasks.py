@@ -49,7 +49,7 @@ def push_tasks(org: Org, tasks: Sequence[TaskWrite]) -> list[Outcome]:
     # Parents in order: two writers on one account's people wait for each other least this way.
     numbered = sorted(bodies.items(), key=lambda each: (each[1].get("WhatId", ""), each[1]["WhoId"]))
     if has_key_field:
-        settled |= write_all(numbered, partial(org.write, "PATCH", upsert_by=f"Task/{TASK_KEY_FIELD}"))
+        settled |= _upserted(org, numbered, {place: tasks[place].key for place in bodies})
     else:
         settled |= _looked_then_created(org, numbered, {place: tasks[place].key for place in bodies})
     return [
@@ -79,6 +79,31 @@ def _body(task: TaskWrite, *, has_key_field: bool) -> Body:
         return body | {TASK_KEY_FIELD: task.key, "Description": _cut(task.body, TEXT_MAX)}
     mark = f"\n\n{KEY_MARK}{task.key}"
     return body | {"Description": _cut(task.body, TEXT_MAX - len(mark)) + mark}
+
+
+def _upserted(org: Org, numbered: Sequence[tuple[int, Body]], keys: Mapping[int, str]) -> dict[int, Outcome]:
+    """What is refused may stand there from an earlier try: a task whose person was deleted since cannot
+    be upserted any more. Only what is not found was never made."""
+    settled = write_all(numbered, partial(org.write, "PATCH", upsert_by=f"Task/{TASK_KEY_FIELD}"))
+    refused = [place for place, outcome in settled.items() if isinstance(outcome, Rejected)]
+    for start in range(0, len(refused), ROWS_MAX):
+        batch = refused[start : start + ROWS_MAX]
+        try:
+            there = _with_keys(org, [keys[place] for place in batch])
+        except ConnectorError as error:
+            settled |= dict.fromkeys(batch, outcomes.failed(error))
+            continue
+        settled |= {place: Done(there[keys[place]]) for place in batch if keys[place] in there}
+    return settled
+
+
+def _with_keys(org: Org, keys: Sequence[str]) -> dict[str, str]:
+    where = soql.any_of(TASK_KEY_FIELD, sorted(keys))
+    rows = org.query(soql.select(("Id", TASK_KEY_FIELD), "Task", where), with_deleted=True).rows
+    try:
+        return {str(row[TASK_KEY_FIELD]): long_id(row["Id"]) for row in rows}
+    except (ValueError, TypeError, KeyError) as error:
+        raise Unreachable("salesforce Task: rows came that are none") from error
 
 
 def _looked_then_created(

@@ -166,7 +166,8 @@ class Rejection:
 def open_rejections(tx: Connection) -> list[Rejection]:
     """These are refusals that still stand, the newest of each record and purpose.
 
-    One is over when a later change of the same record went through, or the record is gone.
+    One is over when a later change of the same record went through, or the record that should show the
+    fields is gone.
     """
     rows = tx.execute(
         text(
@@ -174,7 +175,8 @@ def open_rejections(tx: Connection) -> list[Rejection]:
             "JOIN (SELECT MAX(id) AS id FROM intent WHERE state IN ('done', 'rejected') "
             "AND key IN (SELECT key FROM intent WHERE state = 'rejected') GROUP BY key, purpose) newest "
             "ON newest.id = i.id WHERE i.state = 'rejected' "
-            "AND NOT EXISTS (SELECT 1 FROM record r WHERE r.key = i.key AND r.deleted) ORDER BY i.id"
+            "AND NOT EXISTS (SELECT 1 FROM record r WHERE r.key = i.key AND r.deleted "
+            "AND i.purpose = 'fields') ORDER BY i.id"
         )
     )
     return [Rejection(row.key, row.purpose, row.error, row.remedy, row.settled_at) for row in rows]

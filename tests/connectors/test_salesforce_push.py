@@ -297,6 +297,39 @@ def test_tasks_are_upserted_by_their_key_where_the_field_exists() -> None:
     assert len(records) == len(call.json["records"]) == 2
 
 
+MADE = long_id("00T5e0000100009")
+
+
+@pytest.mark.parametrize(
+    ("rows", "second"),
+    [
+        ([{"Id": MADE, "MQL_Key__c": "k2"}], Done(MADE)),
+        ([], Rejected("ENTITY_IS_DELETED: no")),
+        (["no row"], Retry("salesforce Task: rows came that are none")),
+    ],
+)
+def test_a_refused_task_that_an_earlier_try_made_is_done(rows: list[Any], second: Outcome) -> None:
+    def script(call: Call) -> Said:
+        if call.path == TOKEN:
+            return stub.token()
+        if call.path.endswith("/describe"):
+            return Said(body={"name": "Task", "fields": [{"name": "MQL_Key__c"}]})
+        if call.method == "GET":
+            assert "MQL_Key__c IN ('k2')" in call.query["q"]
+            return Said(body={"totalSize": len(rows), "done": True, "records": rows})
+        sent = call.json["records"]
+        return Said(
+            body=[error("ENTITY_IS_DELETED") if one["MQL_Key__c"] == "k2" else ok(one) for one in sent]
+        )
+
+    with serving(script) as stub:
+        first, told = connector_to(stub).push_tasks([task("k1"), task("k2", 2)])
+
+    assert isinstance(first, Done)
+    assert type(told) is type(second)
+    assert isinstance(second, Retry | Rejected) or told == second
+
+
 class Tasks:
     """An org without our key field: it has tasks and can be told to lose answers."""
 

@@ -69,8 +69,9 @@ def test_fields_that_went_through_do_not_heal_a_refused_task_nor_another_record(
     assert _open(store) == [(KEY, "task", 1), ("hubspot:contact:2", "fields", 2)]
 
 
-def test_a_refusal_is_over_when_its_record_is_gone(store: Store) -> None:
+def test_refused_fields_are_over_when_their_record_is_gone_and_a_task_is_not(store: Store) -> None:
     _settled(store, "rejected", 1)
+    _settled(store, "rejected", 2, purpose="task")
     row = (
         "INSERT INTO record (key, connection, kind, record_id, stamp, created_at, ingested_at, deleted, "
         "fresh, company, attributes, own, names) "
@@ -78,9 +79,9 @@ def test_a_refusal_is_over_when_its_record_is_gone(store: Store) -> None:
     )
     with store.transaction() as tx:
         tx.execute(text(row), {"gone": False})
-    assert _open(store) == [(KEY, "fields", 1)]
+    assert _open(store) == [(KEY, "fields", 1), (KEY, "task", 2)]
 
     with store.transaction() as tx:
         tx.execute(text("UPDATE record SET deleted = TRUE"))
 
-    assert _open(store) == []
+    assert _open(store) == [(KEY, "task", 2)]
