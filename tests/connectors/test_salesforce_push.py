@@ -420,8 +420,8 @@ def test_a_task_that_makes_no_sense_never_leaves(wrong: dict[str, Any]) -> None:
     stubs: list[Stub] = []
     with serving(collections(lambda _: [], stubs, ("MQL_Key__c",))) as stub:
         stubs.append(stub)
-        about = {"key": "k1"} | wrong
-        outcomes = connector_to(stub).push_tasks([task(**({"kind": "contact"} | about))])
+        about: dict[str, Any] = {"key": "k1", "kind": "contact"} | wrong
+        outcomes = connector_to(stub).push_tasks([task(**about)])
 
     assert isinstance(outcomes[0], Rejected)
     assert not stub.asked(COLLECTION)
