@@ -12,7 +12,7 @@ from sandboxed import IMPATIENT, sandbox
 from sqlalchemy import text
 
 from sync.daemon import TICKS_KEPT, claim_tick, tick
-from sync.status import lines, status
+from sync.status import status
 from sync.store.engine import Store
 from sync.store.lease import acquire
 from sync.workspace import opened
@@ -46,8 +46,8 @@ def test_a_workspace_without_reach_reports_trouble_and_its_status_says_so(
 
     assert ran
     assert again
-    assert found.exit_code == 2
-    assert any("hubspot" in line and "failed" in line for line in lines(found))
+    assert found.health.level == 2
+    assert any("hubspot" in line and "failed" in line for line in found.lines())
 
 
 def test_a_second_worker_waits_and_is_told_who_holds_the_lease(
@@ -61,7 +61,7 @@ def test_a_second_worker_waits_and_is_told_who_holds_the_lease(
         acquire(workspace.store, workspace.now(), owner="elsewhere:1")
 
         assert not tick(workspace, 60)
-        assert status(workspace).lease_holder == "elsewhere:1"
+        assert status(workspace).found.worker == "elsewhere:1"
 
 
 def test_sigterm_ends_the_daemon_with_zero(tmp_path: Path) -> None:
