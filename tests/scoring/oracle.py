@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from oracle_kinds import Deed, Moment, Query, epoch, moments, span_of, standing
+from oracle_kinds import Deed, Moment, Query, epoch, moments, remembered, span_of, standing
 
 from scoring.conditions import (
     GRADES,
@@ -171,6 +171,7 @@ class Person:
     def score(self, at: int) -> int:
         return within(self.engagement(at) + self.fit(at), self.definition.floor, self.definition.cap)
 
+    @remembered
     def reason(self, at: int) -> int:
         for number, exclusion in enumerate(self.definition.exclusions):
             if any(self.holds(cause, at, whole_life=True) for cause in exclusion.causes):
@@ -208,6 +209,7 @@ class Person:
         humans = [deed.at for deed in self.real if deed.kind not in MACHINE_KINDS and deed.at <= at]
         return bool(bursts) and not humans
 
+    @remembered
     def qualifies(self, at: int) -> bool:
         definition = self.definition
         return at >= self.begins and self.holds(definition.qualified, at) and self.reason(at) < 0
