@@ -33,7 +33,8 @@ class Record(SQLModel, table=True):
     """One CRM row as last seen. `fresh` until `resolve` has looked at it."""
 
     __table_args__ = (
-        Index("record_fresh", "fresh", sqlite_where=text("fresh"), postgresql_where=text("fresh")),
+        # By key, as `resolve` takes them: by any other column, a few fresh rows would cost a walk over all.
+        Index("record_fresh", "key", sqlite_where=text("fresh"), postgresql_where=text("fresh")),
         Index(
             "record_company",
             "company",

@@ -1,4 +1,7 @@
-"""What scoring reads about a person, packed into one row. The packs fill themselves as people are judged."""
+"""What scoring reads about a person, packed into one row; fresh records are found by key.
+
+The packs fill themselves as people are judged.
+"""
 
 from __future__ import annotations
 
@@ -23,4 +26,13 @@ def upgrade() -> None:
         sa.Column("known", sa.LargeBinary(), nullable=False),
         sa.Column("told", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("person"),
+    )
+    op.drop_index("record_fresh", table_name="record")
+    op.create_index(
+        "record_fresh",
+        "record",
+        ["key"],
+        unique=False,
+        sqlite_where=sa.text("fresh"),
+        postgresql_where=sa.text("fresh"),
     )
