@@ -105,6 +105,8 @@ def _with(rows: Sequence[Kept], one: Written, present: Collection[tuple[str, str
         return _put(rows, last, replace(last, definition=_dated(definition, now), text=one.text))
     is_same = last.definition.fingerprint == definition.fingerprint
     is_over = _is_over(last.definition, now)
+    if is_over and _is_over(definition, now):
+        return list(rows)
     if is_same and _is_over(definition, now):
         return _put(rows, last, replace(last, definition=_amended(last.definition, definition, now)))
     if is_same and counts(definition) and not is_over and not _overtaken(rows, last, present, now):
@@ -122,7 +124,8 @@ def _without_file(
     if row.key in present or _is_over(row.definition, now):
         return row
     if is_beside(row.definition):
-        return replace(row, definition=replace(row.definition, terms=replace(terms, state="retired")))
+        never = replace(terms, state="retired", retired_at=0)
+        return replace(row, definition=replace(row.definition, terms=never))
     if terms.effective_at > now or row.definition.name not in going_on:
         return replace(row, definition=_ended(row.definition, now))
     return row
