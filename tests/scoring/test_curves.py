@@ -12,6 +12,7 @@ from scoring.curves import (
     any_of,
     at_least,
     clip,
+    different,
     from_deltas,
     hold,
     holding,
@@ -20,6 +21,7 @@ from scoring.curves import (
     next_apart,
     next_change,
     none_of,
+    numbered,
     reaches,
     spans,
     total,
@@ -111,6 +113,26 @@ def test_spans_that_touch_or_overlap_are_one() -> None:
     found = spans(up)
     assert found.start.tolist() == [1, 1, 3]
     assert found.end.tolist() == [5, 2, NEVER]
+
+
+items = st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, 2), st.integers(-5, 20), st.integers(0, 9))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(items, max_size=12), st.integers(-8, 32))
+def test_an_item_counts_once_however_many_of_its_spans_are_up(rows, at) -> None:
+    owner, item, start, lasts = (ints(row[n] for row in rows) for n in range(4))
+
+    found = different(owner, item, start, start + lasts)
+
+    up = [
+        {i for o, i, begin, length in rows if o == p and begin <= at < begin + length} for p in range(PEOPLE)
+    ]
+    assert value_at(found, PEOPLE, at).tolist() == [len(one) for one in up]
+
+
+def test_pairs_are_told_apart_by_both_halves() -> None:
+    assert numbered(ints([7, 7, 3, 7]), ints([1, 2, 1, 1])).tolist() == [1, 2, 0, 1]
 
 
 def test_a_condition_that_always_held_has_no_first_span() -> None:
