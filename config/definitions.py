@@ -65,7 +65,7 @@ def load_written(
     near = [path.parent, *([path.parent.parent] if path.parent.name == FOLDER else [])]
     lists = domain_lists(near[-1]) if lists is None else lists
     if not _extends(document):
-        return _written(path, document, lists, partners)
+        return _written(path, inherited(document, ()), lists, partners)
     beside = [
         one for folder in near for one in sorted(folder.glob(PATTERN)) if one.resolve() != path.resolve()
     ]
