@@ -55,7 +55,8 @@ class Origins:
 class Standing:
     """The pulses that are up at `as_of`, in order of (person, rule, at).
 
-    `rule` is an index into the rules of the definition that judges her, `touch` a row of the touches.
+    `rule` is an index into the rules of the definition that judges her, `touch` a row of the touches
+    (-1 where none of her own raised the pulse), `at` when it rose (ALWAYS: nobody knows).
     """
 
     person: Codes
