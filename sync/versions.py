@@ -105,9 +105,10 @@ def _with(rows: Sequence[Kept], one: Written, present: Collection[tuple[str, str
         return _put(rows, last, replace(last, definition=_dated(definition, now), text=one.text))
     is_same = last.definition.fingerprint == definition.fingerprint
     is_over = _is_over(last.definition, now)
-    if is_over and _is_over(definition, now):
+    ends = _is_over(definition, now) and not is_beside(definition)
+    if is_over and ends:
         return list(rows)
-    if is_same and _is_over(definition, now):
+    if is_same and ends:
         return _put(rows, last, replace(last, definition=_amended(last.definition, definition, now)))
     if is_same and counts(definition) and not is_over and not _overtaken(rows, last, present, now):
         amended = _amended(last.definition, definition, now)
@@ -133,14 +134,14 @@ def _without_file(
 
 def _overtaken(rows: Sequence[Kept], last: Kept, present: Collection[tuple[str, str]], now: int) -> bool:
     """This tells whether a version that no file holds any more has followed this one."""
-    later = rows[rows.index(last) + 1 :]
+    since = last.definition.terms.effective_at
     return any(
         row.definition.name == last.definition.name
         and row.key not in present
         and counts(row.definition)
         and not _is_over(row.definition, now)
-        and row.definition.terms.effective_at <= now
-        for row in later
+        and since < row.definition.terms.effective_at <= now
+        for row in rows
     )
 
 
