@@ -38,6 +38,8 @@ TOUCH_KINDS = frozenset(
         "meeting",
         "sales_email",
         "unsubscribe",
+        # what we sent and when it arrived: it earns nothing, but tells machines from people
+        "email_delivered",
         # what sales decided; these end and start spells instead of earning points
         "sales_accepted",
         "sales_rejected",
@@ -75,7 +77,8 @@ class Touch:
     `source_id` is unique within the connection and never changes (`form:<conversion id>`), so that
     reading a touch twice stores it once. `recorded_at` is when the CRM knew, 0 where it does not say.
     `provenance` names the source it was read from (`form_submissions`, `event_occurrences`,
-    `campaign_member` …). `is_machine`: the CRM itself says that a program did it.
+    `campaign_member` …). `is_machine`: the CRM itself says that a program did it, or it bears the
+    name of a known scanner.
     """
 
     key: str

@@ -17,11 +17,11 @@ from scoring.context import Context
 from scoring.curves import is_first
 from scoring.partner import Claims, claims
 from scoring.patterns import glob, matching
-from scoring.touches import MINUTE, SALES_KINDS, Bools, Codes, Ints, Labels, Touches
+from scoring.touches import MINUTE, SALES_KINDS, SENT_KINDS, Bools, Codes, Ints, Labels, Touches
 from scoring.verdicts import Origins
 
 VISIT_GAP = 30 * MINUTE
-TELLS_NOTHING = ("email_open", "call", "meeting", "sales_email", "unsubscribe", *SALES_KINDS)
+TELLS_NOTHING = ("email_open", "call", "meeting", "sales_email", "unsubscribe", *SENT_KINDS, *SALES_KINDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

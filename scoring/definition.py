@@ -16,7 +16,7 @@ from typing import Literal
 
 from scoring.conditions import Condition, Reaches, leaves
 from scoring.kinds import EACH, How, Match, Test
-from scoring.touches import DAY, HOUR, SECOND
+from scoring.touches import DAY, HOUR, MINUTE, SECOND
 
 POINT = 1_000
 LEVELS_MAX = 8  # a pulse takes at most so many levels as it fades
@@ -110,10 +110,22 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class MachineClicks:
-    """So many different links of one mail within so short a time were followed by a program."""
+    """What tells that a program followed the links of a mail, not a human. Any one sign suffices; 0 is off.
+
+    `links` different ones within less than `within`. Every link of a mail that has at least `every_link`
+    of them, within less than `every_link_within`. A click less than `after_delivery` from the delivery of
+    its mail. And what the CRM itself says, or the name by which a scanner goes (`crm_says`).
+    """
 
     links: int = 3
     within: int = 2 * SECOND
+    every_link: int = 4
+    every_link_within: int = MINUTE
+    after_delivery: int = 3 * SECOND
+    crm_says: bool = True
+
+
+EVERYBODY_IS_HUMAN = MachineClicks(links=0, every_link=0, after_delivery=0, crm_says=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,16 +24,27 @@ from scoring.conditions import (
     Reaches,
 )
 from scoring.context import Context
-from scoring.curves import Curve, Spans, all_of, any_of, at_least, holding, next_marked, none_of, reaches
+from scoring.curves import (
+    Curve,
+    Index,
+    Spans,
+    all_of,
+    any_of,
+    at_least,
+    holding,
+    next_marked,
+    none_of,
+    reaches,
+)
 from scoring.fit import attribute_curve
 from scoring.kinds import Domains
 from scoring.patterns import passes
 from scoring.rules.registry import moments
 from scoring.rules.timeline import Timeline
-from scoring.touches import SALES_KINDS, Facts
+from scoring.touches import SALES_KINDS, SENT_KINDS, Facts, Ints
 
 # What may come from a mail program or a scanner, or from us: no sign of a human on the other side.
-NOT_HUMAN = ("email_open", "email_click", "call", "sales_email", "unsubscribe", *SALES_KINDS)
+NOT_HUMAN = ("email_open", "email_click", "call", "sales_email", "unsubscribe", *SENT_KINDS, *SALES_KINDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +58,16 @@ class Ground:
     timeline: Timeline
     context: Context
     scores: Mapping[str, Curve] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Deeds:
+    """Moments that a `Did` asks for, in [start, end) each. `row` is the touch, -1 where it is not hers."""
+
+    person: Ints
+    row: Index
+    start: Ints
+    end: Ints
 
 
 def holds(condition: Condition, ground: Ground) -> Curve:
@@ -79,12 +100,19 @@ def holds(condition: Condition, ground: Ground) -> Curve:
     assert_never(condition)
 
 
-def _did(condition: Did, timeline: Timeline) -> Curve:
+def deeds(condition: Did, timeline: Timeline) -> Deeds:
+    """These are the moments that the condition asks for, and until when each holds."""
     found = moments(timeline, condition.match, condition.how)
     end = np.minimum(found.end, timeline.end[found.stretch])
     if condition.lasts:
         end = np.minimum(end, found.start + condition.lasts)
-    return holding(Spans(timeline.person[found.stretch], np.maximum(found.start, timeline.since), end))
+    up = end > found.start
+    return Deeds(timeline.person[found.stretch][up], found.row[up], found.start[up], end[up])
+
+
+def _did(condition: Did, timeline: Timeline) -> Curve:
+    found = deeds(condition, timeline)
+    return holding(Spans(found.person, np.maximum(found.start, timeline.since), found.end))
 
 
 def _from_domain(ground: Ground, hosts: tuple[str, ...]) -> Curve:

@@ -17,7 +17,7 @@ import numpy as np
 from scoring.definition import Definition
 from scoring.ledger import TouchLine, points_text, touch_line
 from scoring.machines import machine_clicks
-from scoring.touches import MINUTE, SALES_KINDS, SECOND, Facts
+from scoring.touches import MINUTE, SALES_KINDS, SECOND, SENT_KINDS, Facts
 from scoring.verdicts import Verdicts
 
 HOME_ORDER = ("salesforce", "hubspot")
@@ -137,7 +137,7 @@ def _lately(facts: Facts, definition: Definition, verdicts: Verdicts, person: in
     touches = facts.of_people(person, person + 1).touches
     counts = ~machine_clicks(touches, definition.machine) & (touches.at <= verdicts.as_of)
     lines = [touch_line(touches, int(row)) for row in np.flatnonzero(counts)[::-1]]
-    shown = [_touch(line) for line in lines if line.kind not in SALES_KINDS][:TOUCHES_MAX]
+    shown = [_touch(line) for line in lines if line.kind not in SENT_KINDS + SALES_KINDS][:TOUCHES_MAX]
     return ["", "Latest activity:", *shown] if shown else []
 
 

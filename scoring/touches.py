@@ -50,6 +50,8 @@ ENGAGEMENT_KINDS = (
     "sales_email",
     "unsubscribe",
 )
+# What we did, so that it can be compared with what came back. It earns nothing and tells nothing of anybody.
+SENT_KINDS = ("email_delivered",)
 # What sales decided. These earn no points; they end and start spells (see lifecycle.py).
 SALES_KINDS = ("sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost")
 
@@ -96,9 +98,17 @@ def _no_codes() -> Codes:
     return np.empty(0, np.int32)
 
 
+def _no_bools() -> Bools:
+    return np.empty(0, np.bool_)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Touches:
-    """Rows sorted by (person, at, id). Every column but the first five may be left out: it is then 0."""
+    """Rows sorted by (person, at, id). Every column but the first five may be left out: it is then 0.
+
+    `is_machine`: the CRM says that a program did it. `mail_links` of a click: how many different links its
+    mail is known to have, counted over everybody who got it (0: nobody knows).
+    """
 
     labels: Sequence[str] = ("",)
     id: Ints = field(default_factory=_no_ints)
@@ -112,6 +122,8 @@ class Touches:
     url: Codes = field(default_factory=_no_codes)
     referrer: Codes = field(default_factory=_no_codes)
     seconds: Codes = field(default_factory=_no_codes)
+    is_machine: Bools = field(default_factory=_no_bools)
+    mail_links: Codes = field(default_factory=_no_codes)
 
     def __post_init__(self) -> None:
         for column in fields(self)[1:]:
@@ -204,16 +216,16 @@ class Facts:
 def touches_of(rows: Iterable[Mapping[str, Any]]) -> Touches:
     """This builds touches from rows with texts, for one person or a few; bulk loads fill the arrays."""
     labels = Labels()
-    numbers = {"id", "person", "at", "recorded_at", "seconds"}
+    numbers = {"id", "person", "at", "recorded_at", "seconds", "is_machine", "mail_links"}
     names = [column.name for column in fields(Touches)[1:]]
     columns: dict[str, list[int]] = {name: [] for name in names}
     for row in rows:
         for name in names:
             value = row.get(name, 0 if name in numbers else "")
             columns[name].append(int(value) if name in numbers else labels.code(str(value)))
-    wide = {"id", "at", "recorded_at"}
+    types: dict[str, Any] = dict.fromkeys(("id", "at", "recorded_at"), np.int64) | {"is_machine": np.bool_}
     arrays: dict[str, Any] = {
-        name: np.array(values, np.int64 if name in wide else np.int32) for name, values in columns.items()
+        name: np.array(values, types.get(name, np.int32)) for name, values in columns.items()
     }
     return Touches(labels=labels.texts, **arrays).in_order()
 

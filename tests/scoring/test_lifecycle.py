@@ -10,7 +10,7 @@ from scoring.conditions import HasAttribute, scored
 from scoring.definition import POINT, Definition, Exclusion, Group, Rule
 from scoring.kinds import Match, Words
 from scoring.score import score
-from scoring.touches import DAY, ENGAGEMENT_KINDS, NEVER, SALES_KINDS, Facts, attributes_of, touches_of
+from scoring.touches import DAY, ENGAGEMENT_KINDS, NEVER, SALES_KINDS, SENT_KINDS, Facts, attributes_of, touches_of
 from scoring.verdicts import ENDINGS, STATUSES, Verdicts
 
 T = 20_000 * DAY
@@ -145,5 +145,5 @@ def test_the_end_of_a_spell_that_lies_ahead_is_not_told() -> None:
 
 
 def test_words_are_the_same_everywhere() -> None:
-    assert set(ENGAGEMENT_KINDS) | set(SALES_KINDS) == TOUCH_KINDS
+    assert {*ENGAGEMENT_KINDS, *SENT_KINDS, *SALES_KINDS} == TOUCH_KINDS
     assert STATUSES == WRITTEN
