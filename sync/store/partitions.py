@@ -35,7 +35,8 @@ def over_everybody(
 ) -> Iterator[T]:
     """This yields what `work` returns for the people and facts of each part, in order of person number.
 
-    `work` runs in other processes, which are started anew: it must be a function of a module.
+    `work` runs in other processes, which are started anew: it must be a function of a module. The facts
+    name no companies; rules about colleagues need `sync.store.colleagues`.
     """
     engine = open_engine(url)
     with engine.connect() as connection:
