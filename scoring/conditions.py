@@ -117,3 +117,29 @@ def leaves(condition: Condition) -> Iterator[Condition]:
             yield from leaves(part)
         case _:
             yield condition
+
+
+def asked(condition: Condition) -> Iterator[Condition]:
+    """These are the leaves that speak for somebody where they hold: those that no `NotOf` turns around."""
+    match condition:
+        case AllOf(parts) | AnyOf(parts) | AtLeast(_, parts):
+            for part in parts:
+                yield from asked(part)
+        case NotOf(part):
+            yield from _asked_not(part)
+        case _:
+            yield condition
+
+
+def asked_deeds(condition: Condition) -> tuple[Did, ...]:
+    """These are the deeds that speak for somebody, each once."""
+    return tuple(dict.fromkeys(one for one in asked(condition) if isinstance(one, Did)))
+
+
+def _asked_not(condition: Condition) -> Iterator[Condition]:
+    match condition:
+        case AllOf(parts) | AnyOf(parts) | AtLeast(_, parts):
+            for part in parts:
+                yield from _asked_not(part)
+        case NotOf(part):
+            yield from asked(part)

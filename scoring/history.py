@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from scoring.conditions import asked_deeds
 from scoring.context import Context
 from scoring.curves import Curve, Spans, all_of, clip, holding, none_of, reaches, total
 from scoring.definition import Definition
 from scoring.engagement import Pulses, all_pulses, group_curves
 from scoring.exclusion import reason_curve
 from scoring.fit import fit_curve, grade_curve
-from scoring.holds import Ground, holds
+from scoring.holds import Deeds, Ground, deeds, holds
 from scoring.rules.timeline import Timeline
 from scoring.touches import ALWAYS, NEVER, Bools, Facts, Ints
 
@@ -24,12 +25,14 @@ PEOPLE_MAX = 1 << 15  # per part: memory then does not grow with the number of p
 class History:
     """Curves of people 0..people-1, in thousandths or codes (grade; reason: -1 none).
 
-    `pulses` are what engagement is the clipped sum of, in the definition's order of rules;
-    `voided` marks the touches that no human made.
+    `pulses` are what engagement is the clipped sum of, in the definition's order of rules; `deeds` are what
+    its condition asks people to do, in the order of `asked_deeds`; `voided` marks the touches that no
+    human made.
     """
 
     voided: Bools
     pulses: Sequence[Pulses]
+    deeds: Sequence[Deeds]
     engagement: Curve
     fit: Curve
     score: Curve
@@ -66,7 +69,8 @@ def history(
     excluded = reaches(reason, 0)
     condition = holds(definition.qualified, Ground(facts, timeline, context, scores))
     qualified = all_of([condition, none_of([excluded]), known])
-    return History(timeline.voided, pulses, engagement, fit, score, grade, reason, qualified)
+    done = [deeds(one, timeline) for one in asked_deeds(definition.qualified)]
+    return History(timeline.voided, pulses, done, engagement, fit, score, grade, reason, qualified)
 
 
 def parts(facts: Facts) -> Iterator[tuple[int, Facts]]:

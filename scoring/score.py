@@ -6,7 +6,7 @@ each other, so any batch gives the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -18,7 +18,9 @@ from scoring.context import Context
 from scoring.course import Course, course
 from scoring.curves import Index, next_apart, next_change, next_marked, value_at
 from scoring.definition import POINT, Definition
-from scoring.history import parts
+from scoring.engagement import Pulses
+from scoring.history import History, parts
+from scoring.holds import Deeds
 from scoring.machines import machine_clicks
 from scoring.partner import Claims
 from scoring.touches import NEVER, Codes, Facts, Ints, Labels
@@ -121,7 +123,8 @@ def _verdicts(
         partners=tuple(partner.slug for partner in context.partners),
         tiers=tuple(partner.tier for partner in context.partners),
         episodes=episodes,
-        standing=_standing(past, people, as_of),
+        standing=_standing(past, people, as_of, lambda one: one.pulses),
+        done=_standing(past, people, as_of, lambda one: one.deeds),
     )
 
 
@@ -139,12 +142,14 @@ def _begun(episodes: Episodes, as_of: int) -> Episodes:
     )
 
 
-def _standing(past: Course, people: int, as_of: int) -> Standing:
-    """This lists the pulses that are up at `as_of`, of the definition that judges then."""
+def _standing(
+    past: Course, people: int, as_of: int, of: Callable[[History], Sequence[Pulses | Deeds]]
+) -> Standing:
+    """This lists what is up at `as_of`, of the definition that judges then."""
     judge = value_at(past.judge, people, as_of)
     person, rule, row, at = [], [], [], []
     for index, one in past.pasts.items():
-        for number, found in enumerate(one.history.pulses):
+        for number, found in enumerate(of(one.history)):
             up = (found.start <= as_of) & (found.end > as_of) & (judge[found.person] == index)
             person.append(found.person[up])
             rule.append(np.full(int(up.sum()), number, np.int32))
@@ -164,11 +169,12 @@ def _rows_of(rows: Index, row: Index) -> Index:
 
 
 def _next_standing(past: Course, people: int, as_of: int) -> Ints:
-    """This is when the set of standing contributions next differs."""
+    """This is when the set of standing contributions and deeds next differs."""
     judge = value_at(past.judge, people, as_of)
     nearest = np.full(people, NEVER, np.int64)
     for index, one in past.pasts.items():
-        for found in one.history.pulses:
+        up: list[Pulses | Deeds] = [*one.history.pulses, *one.history.deeds]
+        for found in up:
             for at, counts in ((found.end, found.start <= as_of), (found.start, found.start > as_of)):
                 ahead = counts & (at > as_of) & (judge[found.person] == index)
                 np.minimum.at(nearest, found.person[ahead], at[ahead])
@@ -204,7 +210,7 @@ Part = TypeVar("Part", Episodes, Standing, Origins)
 def _joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> Verdicts:
     """This puts the parts' answers together; `people` and `rows` are where each part begins."""
     shared = {"as_of", "definitions", "reasons", "partners", "tiers", "people"}
-    shared |= {"first", "last", "episodes", "standing"}
+    shared |= {"first", "last", "episodes", "standing", "done"}
     columns: dict[str, Any] = {
         column.name: np.concatenate([getattr(one, column.name) for one in found])
         for column in fields(Verdicts)
@@ -221,6 +227,7 @@ def _joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> 
         last=_stacked([one.last for one in found], people, rows),
         episodes=_stacked([one.episodes for one in found], people, rows),
         standing=_stacked([one.standing for one in found], people, rows),
+        done=_stacked([one.done for one in found], people, rows),
         **columns,
     )
 

@@ -73,9 +73,9 @@ class Verdicts:
     a code of STATUSES, `grade` of GRADES, `cell` of CELLS, `reason` an index into `reasons` (-1: not
     excluded; it is also given for people whom sales already has). `qualified_at` is the start
     of the latest episode, 0 if there was none. `recheck_at` is the next instant at which anything here
-    would differ (status, grade, cell, exclusion, episode, standing contributions, origins, claim, the
-    definition that judges, or a score
-    that has moved by the step from the published one); NEVER if there is none. `partner` is an index
+    would differ (status, grade, cell, exclusion, episode, standing contributions and deeds, origins, claim,
+    the definition that judges, or a score that has moved by the step from the published one); NEVER if
+    there is none. `partner` is an index
     into `partners` (-1: nobody's).
     """
 
@@ -100,6 +100,7 @@ class Verdicts:
     tiers: Sequence[str]
     episodes: Episodes
     standing: Standing
+    done: Standing
 
     def status_of(self, person: int) -> str:
         return STATUSES[self.status[person]]
