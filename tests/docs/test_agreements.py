@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from config.definitions import DEFAULTS, load_written
 from config.init import EXAMPLES, examples, init
 from config.partners import load_partners
+from config.settings import load_settings
 from dashboard.agreement import agreement_page
 from reports.agreement import Beside, Remark, agreement
 from reports.agreement_text import lines
@@ -24,6 +26,8 @@ from scoring.context import Context
 from scoring.definition import POINT, Definition
 from scoring.touches import DAY, HOUR, MINUTE
 from sync.cli import app
+from sync.store.engine import open_engine
+from sync.store.upgrade import upgrade
 
 PARTNERS = load_partners(DEFAULTS / "partners.yaml")
 NAMES = {one.slug: one.name for one in PARTNERS}
@@ -62,15 +66,15 @@ def test_the_examples_of_an_agreement_are_leads_that_qualify_and_one_that_just_m
 def test_an_agreement_says_everything_that_counts(name: str) -> None:
     one = definition(name)
 
-    text = "\n".join(lines(agreement(one, Beside(NAMES), example_leads(one, CONTEXT))))
+    said = "\n".join(lines(agreement(one, Beside(NAMES), example_leads(one, CONTEXT))))
 
     for rule in one.rules:
-        assert rule.label.casefold() in text.casefold()
+        assert rule.label.casefold() in said.casefold()
     for exclusion in one.exclusions:
-        assert exclusion.reason in text
+        assert exclusion.reason in said
     for criterion in one.fit.criteria:
-        assert all(band.label in text for band in criterion.bands)
-    assert one.fingerprint in text
+        assert all(band.label in said for band in criterion.bands)
+    assert one.fingerprint in said
 
 
 def test_the_page_escapes_what_people_wrote_and_loads_nothing() -> None:
@@ -137,23 +141,23 @@ def test_different_meanings_have_differences_and_equal_ones_have_none(one: str, 
 
 
 @pytest.mark.parametrize(
-    ("micros", "text"),
+    ("micros", "told"),
     [(DAY, "1 day"), (36 * HOUR, "36 hours"), (90 * MINUTE, "90 minutes"), (5 * DAY, "5 days")],
 )
-def test_spans_are_told_in_their_largest_unit(micros: int, text: str) -> None:
-    assert span(micros) == text
+def test_spans_are_told_in_their_largest_unit(micros: int, told: str) -> None:
+    assert span(micros) == told
 
 
 def test_definitions_are_listed_with_their_overdue_reviews(workspace: Path) -> None:
     gold = workspace / "definitions" / "gold.yaml"
     gold.write_text(re.sub(r"review: [\d-]+", "review: 2020-01-01", gold.read_text()))
 
-    text = run("-w", str(workspace))
+    shown = run("-w", str(workspace))
     told = {
         one["name"]: one for one in json.loads(run("list", "-w", str(workspace), "--json"))["definitions"]
     }
 
-    assert "! review overdue: qualified.score" in text
+    assert "! review overdue: qualified.score" in shown
     assert told["gold"]["overdue"] == ["qualified.score"]
     assert told["kestrel"]["scope"] == "partner kestrel"
     assert told["standard"]["volume"] is None
@@ -181,8 +185,8 @@ def test_check_sees_what_is_wrong_beside_the_other_files(workspace: Path) -> Non
 
 def test_a_partners_draft_that_names_campaigns_is_flagged(workspace: Path) -> None:
     file = workspace / "definitions" / "kestrel.yaml"
-    text = re.sub(r"agreed: .*\n", "", file.read_text().replace("state: agreed", "state: draft"))
-    file.write_text(text.replace("    partners: kestrel\n", '    campaigns: "kestrel-*"\n', 1))
+    draft = re.sub(r"agreed: .*\n", "", file.read_text().replace("state: agreed", "state: draft"))
+    file.write_text(draft.replace("    partners: kestrel\n", '    campaigns: "kestrel-*"\n', 1))
 
     assert "! draft, but names campaigns: kestrel-*" in run("list", "-w", str(workspace))
 
@@ -197,10 +201,10 @@ def test_files_and_names_are_compared(workspace: Path) -> None:
 def test_an_agreement_is_printed_and_written(workspace: Path) -> None:
     page = workspace / "kestrel.html"
 
-    text = run("print", "kestrel", "-w", str(workspace))
+    shown = run("print", "kestrel", "-w", str(workspace))
     run("print", "kestrel@1", "-w", str(workspace), "--html", str(page))
 
-    assert "leads that Kestrel Consulting brought and still holds" in text
+    assert "leads that Kestrel Consulting brought and still holds" in shown
     assert "automotive is a market that sales does not serve" in page.read_text()
 
 
@@ -210,3 +214,50 @@ def test_the_text_of_a_definition_is_printed_as_it_stands(workspace: Path) -> No
 
 def test_the_schema_is_printed() -> None:
     assert json.loads(run("schema"))["title"] == "mqlsync definition"
+
+
+@pytest.fixture
+def judged(workspace: Path) -> Path:
+    """A store in which kestrel judges two people, one of them MQL, and a draft would judge one."""
+    engine = open_engine(load_settings(workspace).database_url)
+    upgrade(engine)
+    verdict = text(
+        "INSERT INTO verdict (person, as_of, definition, version, fingerprint, status, score, engagement, "
+        "fit, grade, exclusion, qualified_at, recheck_at, partner, published) "
+        "VALUES (:person, 1, :definition, '1', 'f', :status, :score, 0, 0, 'B', '', 0, 0, :partner, :published)"
+    )
+    told = json.dumps({"reason": "Demo request of jo@buyer.example on 3 Oct. Fit B."})
+    rows = [(1, "kestrel", "mql", 95_000, "kestrel", told), (2, "kestrel", "lead", 80_000, "kestrel", "{}")]
+    rows += [(3, "standard", "lead", 5_500, "", "{}"), (4, "standard", "lead", 1_000, "orbis", "{}")]
+    names = ("person", "definition", "status", "score", "partner", "published")
+    with engine.begin() as tx:
+        for row in rows:
+            tx.execute(verdict, dict(zip(names, row, strict=True)))
+    engine.dispose()
+    return workspace
+
+
+def test_the_list_counts_whom_each_definition_judges(judged: Path) -> None:
+    told = {one["name"]: one for one in json.loads(run("list", "-w", str(judged), "--json"))["definitions"]}
+
+    assert told["kestrel"]["volume"] == {"people": 2, "mqls": 1}
+    assert told["standard"]["volume"] == {"people": 2, "mqls": 0}
+    assert told["gold"]["volume"] == {"people": 0, "mqls": 0}
+
+
+def test_a_partners_draft_is_flagged_when_its_leads_come(judged: Path) -> None:
+    shipped = (EXAMPLES / "orbis.yaml").read_text().replace("extends: registered", "extends: standard")
+    draft = re.sub(r"agreed: .*\n", "", shipped.replace("state: agreed", "state: draft"))
+    (judged / "definitions" / "orbis.yaml").write_text(draft)
+
+    assert "! draft, but campaigns run: orbis has brought 1 people" in run("list", "-w", str(judged))
+
+
+def test_an_agreement_shows_real_leads_without_their_addresses(judged: Path) -> None:
+    shown = run("print", "kestrel", "-w", str(judged))
+
+    assert "judges 2 people, of whom 1 are MQL" in shown
+    assert "Demo request of *** on 3 Oct. Fit B." in shown
+    assert "score 95, grade B: mql" in shown
+    assert "person 2" in shown
+    assert "jo@buyer.example" not in shown
