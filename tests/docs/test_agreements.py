@@ -224,7 +224,8 @@ def judged(workspace: Path) -> Path:
     verdict = text(
         "INSERT INTO verdict (person, as_of, definition, version, fingerprint, status, score, engagement, "
         "fit, grade, exclusion, qualified_at, recheck_at, partner, published) "
-        "VALUES (:person, 1, :definition, '1', 'f', :status, :score, 0, 0, 'B', '', 0, 0, :partner, :published)"
+        "VALUES (:person, 1, :definition, '1', 'f', :status, :score, 0, 0, 'B', '', 0, 0, :partner, "
+        ":published)"
     )
     told = json.dumps({"reason": "Demo request of jo@buyer.example on 3 Oct. Fit B."})
     rows = [(1, "kestrel", "mql", 95_000, "kestrel", told), (2, "kestrel", "lead", 80_000, "kestrel", "{}")]
