@@ -11,6 +11,7 @@ from typing import Literal
 
 STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")
 GRADES = ("A", "B", "C", "D")
+CELLS = tuple(f"{grade}{engaged}" for grade in GRADES for engaged in "123")
 TEXT_MAX = 255  # Salesforce text fields end here; HubSpot's are longer
 
 
@@ -35,6 +36,7 @@ OWN_FIELDS: tuple[OwnField, ...] = (
     ),
     OwnField("score", "MQL score", "number", "Engagement plus fit, in points."),
     OwnField("grade", "MQL grade", "choice", "How well person and company fit: A is best.", GRADES),
+    OwnField("grid", "MQL grid", "choice", "Fit (A to D) and engagement (1 to 3): A1 is the best.", CELLS),
     OwnField("reason", "MQL reason", "text", "Why, in one sentence."),
     OwnField("definition", "MQL definition", "text", "The definition that judged this person."),
     OwnField("definition_version", "MQL definition version", "text", "The version of that definition."),

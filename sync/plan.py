@@ -35,6 +35,7 @@ def desired(verdicts: Verdicts, person: int, reason: str) -> dict[str, Value | N
         "status": verdicts.status_of(person),
         "score": int(verdicts.score[person]) // POINT,
         "grade": GRADES[verdicts.grade[person]],
+        "grid": verdicts.grid_of(person),
         "reason": reason,
         "definition": definition.name if definition else None,
         "definition_version": definition.version if definition else None,
