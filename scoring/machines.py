@@ -115,7 +115,8 @@ def _delivered(touches: Touches, clicks: Index, within: int) -> Index:
     mail, at = _mails(touches, rows), touches.at[rows]
     came = at[~is_click]
     near = holding(Spans(mail[~is_click], came - within + 1, came + within))
-    return rows[is_click][look_up(near, mail[is_click], at[is_click]) == 1]
+    found: Index = rows[is_click][look_up(near, mail[is_click], at[is_click]) == 1]
+    return found
 
 
 def _mails(touches: Touches, rows: Index) -> Ints:

@@ -39,7 +39,7 @@ _ANY_FRESH = text(
 )
 _TOUCHES = (
     "SELECT i.person, t.id, t.occurred_at, t.recorded_at, t.seconds, t.kind, t.asset, t.page, t.campaign, "
-    "t.url, t.referrer FROM identity i JOIN touch t ON t.key = i.key WHERE i.person IN :values"
+    "t.url, t.referrer, t.is_machine FROM identity i JOIN touch t ON t.key = i.key WHERE i.person IN :values"
 )
 # Whose rows are ahead of their packs, asked from the people or from what is fresh. CROSS JOIN keeps SQLite
 # from turning the loops around.
@@ -174,6 +174,7 @@ def _touches_of(tx: Connection, people: Sequence[int]) -> dict[int, bytes]:
     table = np.empty(len(cells), TOUCH)
     for number, name in enumerate(("id", "at", "recorded_at", "seconds", *TEXT_COLUMNS)):
         table[name] = cells[:, number + 1]
+    table["kind"][cells[:, -1] > 0] *= -1
     persons, starts = np.unique(cells[:, 0], return_index=True)
     ends = np.append(starts[1:], len(cells))
     return {

@@ -14,6 +14,7 @@ from connectors.records import Page, Touch
 from scoring.touches import SALES_KINDS
 from sync.store.engine import Store
 from sync.store.labels import intern
+from sync.store.mail_links import save_links
 from sync.store.records import known, save_records
 
 __all__ = ["Saved", "bookmark", "known", "save_page"]
@@ -22,15 +23,16 @@ RAW_MAX = 100_000
 
 _SAVE_TOUCH = """
 INSERT INTO touch (connection, source_id, key, kind, occurred_at, recorded_at, ingested_at, asset, page,
-                   seconds, campaign, url, referrer, provenance, fresh)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)
+                   seconds, campaign, url, referrer, provenance, is_machine, fresh)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)
 ON CONFLICT (connection, source_id) DO UPDATE SET
   kind = excluded.kind, occurred_at = excluded.occurred_at, asset = excluded.asset, page = excluded.page,
   seconds = excluded.seconds, campaign = excluded.campaign, url = excluded.url, referrer = excluded.referrer,
-  fresh = TRUE
+  is_machine = excluded.is_machine, fresh = TRUE
 WHERE touch.kind <> excluded.kind OR touch.occurred_at <> excluded.occurred_at
    OR touch.asset <> excluded.asset OR touch.page <> excluded.page OR touch.seconds <> excluded.seconds
    OR touch.campaign <> excluded.campaign OR touch.url <> excluded.url OR touch.referrer <> excluded.referrer
+   OR touch.is_machine <> excluded.is_machine
 """
 
 _SAVE_DECISION = _SAVE_TOUCH.partition("ON CONFLICT")[0] + "ON CONFLICT (connection, source_id) DO NOTHING"
@@ -99,7 +101,7 @@ def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequen
         (
             *(connection, t.source_id, t.key, ids[t.kind], t.occurred_at, t.recorded_at or now, now),
             *(ids[t.asset], ids[t.page], t.seconds, ids[t.campaign], ids[t.url], ids[t.referrer]),
-            ids[t.provenance],
+            *(ids[t.provenance], t.is_machine),
         )
         for t in touches
     ]
@@ -108,6 +110,7 @@ def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequen
     decided = {ids[t.kind] for t in touches if t.kind in SALES_KINDS}
     store.many(tx, _SAVE_TOUCH, [row for row in rows if row[3] not in decided])
     store.many(tx, _SAVE_DECISION, [row for row in rows if row[3] in decided])
+    save_links(store, tx, touches, ids)
 
 
 def _forgive(store: Store, tx: Connection, connection: str, stream: str, page: Page) -> None:

@@ -7,7 +7,18 @@ be computed again.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 # SQLite counts rows up only for INTEGER keys; PostgreSQL needs BIGINT to count that far.
@@ -99,7 +110,27 @@ class Touch(SQLModel, table=True):
     url: int = Field(sa_type=BigInteger)
     referrer: int = Field(sa_type=BigInteger)
     provenance: int = Field(sa_type=BigInteger)
+    is_machine: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     fresh: bool = True
+
+
+class MailLink(SQLModel, table=True):
+    """A link of a mail (named by the labels of asset and campaign) that anybody has followed."""
+
+    __tablename__ = "mail_link"
+    asset: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    campaign: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    link: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+
+
+class MailTour(SQLModel, table=True):
+    """A person followed every known link of a mail; one more link would make it less than every."""
+
+    __tablename__ = "mail_tour"
+    __table_args__ = (Index("mail_tour_mail", "asset", "campaign"),)
+    person: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    asset: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    campaign: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
 
 
 class Edge(SQLModel, table=True):
@@ -187,6 +218,7 @@ class Verdict(SQLModel, table=True):
     partner: str
     published: str = Field(sa_type=Text)
     grid: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    would_be_mql: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Episode(SQLModel, table=True):

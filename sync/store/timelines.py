@@ -18,9 +18,10 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, bindparam, text
 
-from scoring.touches import ALWAYS, ATTRIBUTE_FIELDS, Attributes, Facts, Touches
+from scoring.touches import ALWAYS, ATTRIBUTE_FIELDS, Attributes, Codes, Facts, Touches
 from sync.store.engine import Store
 from sync.store.labels import chunks, read_labels
+from sync.store.mail_links import links_known
 
 CHUNK = 5_000
 TEXTS_MAX = 500_000
@@ -31,7 +32,7 @@ TOUCH = np.dtype(
     + [(name, "<i4") for name in TEXT_COLUMNS]
 )
 # Packs of another layout do not count. Count the first number up when the meaning of a pack changes.
-LAYOUT = crc32(repr((1, TOUCH.descr, ATTRIBUTE_FIELDS)).encode()) >> 1
+LAYOUT = crc32(repr((2, TOUCH.descr, ATTRIBUTE_FIELDS)).encode()) >> 1
 BETWEEN = "\x1f"  # two values: ASCII's own separator, which no CRM has a use for
 
 _COLUMNS = "SELECT person, touches, known, told FROM timeline WHERE layout = :layout AND person "
@@ -45,8 +46,9 @@ ON CONFLICT (person) DO UPDATE SET layout = excluded.layout, touches = excluded.
 
 
 class Pack(NamedTuple):
-    """One person's facts: her touches in order as `TOUCH` records, texts as label numbers; what was always
-    known of her, a value for each of ATTRIBUTE_FIELDS; what was told later, as JSON: at, field, value, at, …
+    """One person's facts: her touches in order as `TOUCH` records, texts as label numbers (the kind's is
+    negative where the CRM says that a program did it); what was always known of her, a value for each of
+    ATTRIBUTE_FIELDS; what was told later, as JSON: at, field, value, at, …
     """
 
     touches: bytes
@@ -103,6 +105,8 @@ def _touches(tx: Connection, blobs: Sequence[bytes], texts: dict[int, str]) -> T
         return Touches()
     counts = np.fromiter(map(len, blobs), np.int64, len(blobs)) // TOUCH.itemsize
     columns: dict[str, Any] = {name: table[name].copy() for name in TOUCH.names or ()}
+    columns["is_machine"] = columns["kind"] < 0
+    np.abs(columns["kind"], out=columns["kind"])
     used = np.zeros(max(int(columns[name].max()) for name in TEXT_COLUMNS) + 1, np.bool_)
     used[0] = True
     for name in TEXT_COLUMNS:
@@ -110,10 +114,22 @@ def _touches(tx: Connection, blobs: Sequence[bytes], texts: dict[int, str]) -> T
     numbers = np.flatnonzero(used)
     codes = np.zeros(len(used), np.int32)
     codes[numbers] = np.arange(len(numbers), dtype=np.int32)
+    labels = _texts(tx, numbers.tolist(), texts)
+    click = int(numbers[labels.index("email_click")]) if "email_click" in labels else -1
+    columns["mail_links"] = _mail_links(tx, columns, click)
     for name in TEXT_COLUMNS:
         columns[name] = codes[columns[name]]
     person = np.repeat(np.arange(len(blobs), dtype=np.int32), counts)
-    return Touches(labels=_texts(tx, numbers.tolist(), texts), person=person, **columns)
+    return Touches(labels=labels, person=person, **columns)
+
+
+def _mail_links(tx: Connection, columns: Mapping[str, Any], click: int) -> Codes:
+    """Links are not in the packs: a mail's are everybody's, and change without hers."""
+    links: Codes = np.zeros(len(columns["kind"]), np.int32)
+    clicks = np.flatnonzero(columns["kind"] == click)
+    if len(clicks):
+        links[clicks] = links_known(tx, columns["asset"][clicks], columns["campaign"][clicks])
+    return links
 
 
 def _texts(tx: Connection, numbers: Sequence[int], texts: dict[int, str]) -> list[str]:

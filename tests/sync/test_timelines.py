@@ -75,7 +75,7 @@ def people_of(tx: Connection) -> list[int]:
 def told(facts: Facts) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     """These are the facts as plain rows: touches in their order, attributes by person, in theirs."""
     one, labels = facts.touches, facts.touches.labels
-    numbers = zip(one.person, one.at, one.id, one.recorded_at, one.seconds, strict=True)
+    numbers = zip(one.person, one.at, one.id, one.recorded_at, one.seconds, one.is_machine, strict=True)
     codes = zip(one.kind, one.asset, one.page, one.campaign, one.url, one.referrer, strict=True)
     touches = [
         (*map(int, row), *(labels[code] for code in texts)) for row, texts in zip(numbers, codes, strict=True)
@@ -93,7 +93,7 @@ def rows_say(tx: Connection) -> list[tuple[Any, ...]]:
     rows = tx.execute(text("SELECT i.person, t.* FROM touch t JOIN identity i ON i.key = t.key"))
     return sorted(
         (
-            *(number[row.person], row.occurred_at, row.id, row.recorded_at, row.seconds),
+            *(number[row.person], row.occurred_at, row.id, row.recorded_at, row.seconds, row.is_machine),
             *(labels[code] for code in (row.kind, row.asset, row.page, row.campaign, row.url, row.referrer)),
         )
         for row in rows
@@ -156,6 +156,7 @@ visits = st.builds(
     *(visit, st.sampled_from(KEYS), st.integers(1, 3), st.sampled_from(PAGES), st.integers(1, 3)),
     kind=st.sampled_from(["page_view", "form_submission"]),
 )
+visits = st.builds(lambda one, machine: replace(one, is_machine=machine), visits, st.booleans())
 steps = st.one_of(
     st.builds(
         *(
