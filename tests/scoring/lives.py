@@ -6,7 +6,7 @@ from collections.abc import Sequence as Listed
 
 import numpy as np
 from hypothesis import strategies as st
-from oracle import Known, Life
+from oracle import LINKS, Known, Life, mail_of
 from oracle_kinds import OWN_SITE, Deed
 
 from scoring.conditions import (
@@ -75,9 +75,10 @@ kinds = st.one_of(
     st.sampled_from(
         ["page_view", "page_view", "page_view", "demo_request", "email_click", "email_click", "webinar"]
     ),
+    st.sampled_from(["email_click", "email_delivered"]),
     st.sampled_from(["page_view", "demo_request", *SALES]),
 )
-urls = st.sampled_from(["a", "b", "c", "", "", "//x.example/?utm_source=kestrel"])
+urls = st.sampled_from(["a", "b", "c", "", "", "//x.example/?utm_source=kestrel", "a?b"])
 
 
 @st.composite
@@ -94,6 +95,7 @@ def deeds(draw: st.DrawFn, most: int = 12) -> list[Deed]:
                 st.sampled_from(["", "", "spring"]),
                 st.sampled_from(["", "", OWN_SITE]),
                 st.sampled_from([0, 0, 30, 60, 400, -5]),
+                st.sampled_from([False] * 9 + [True]),
             ),
             min_size=count,
             max_size=count,
@@ -132,29 +134,28 @@ matches = st.sampled_from(
         Match(("page_view",), partners=("OSPREY", "nobody")),
     ]
 )
-fields = st.sampled_from(
-    [
-        FieldIs("title", Words(("vp", "director"))),
-        FieldIs("buying_role", Words(("decision maker",))),
-        FieldIs("budget", Between(1_000)),
-    ]
-)
-hows: st.SearchStrategy[How] = st.one_of(
-    st.just(Each()),
-    st.just(First()),
-    st.builds(Repeated, st.integers(1, 4), times),
-    st.builds(Distinct, st.integers(1, 3), times, st.sampled_from(["asset", "page", "campaign"])),
-    st.builds(Depth, st.sampled_from([1, 60, 90, 400]), times),
-    st.builds(Depth, st.integers(1, 3), times, st.just("pages")),
-    st.builds(Sequence, st.lists(matches, min_size=1, max_size=2).map(tuple), times),
-    st.builds(Silence, times),
-    st.builds(Return, times),
-    st.builds(Committee, st.integers(1, 3), times),
-    st.builds(
-        Committee, st.integers(1, 2), times, st.just("buying_role"), st.just(Words(("decision maker",)))
+decides = Words(("decision maker",))
+hows_by_name: dict[str, st.SearchStrategy[How]] = {
+    "each": st.just(Each()),
+    "first": st.just(First()),
+    "repeated": st.builds(Repeated, st.integers(1, 4), times),
+    "distinct": st.builds(Distinct, st.integers(1, 3), times, st.sampled_from(["asset", "page", "campaign"])),
+    "seconds": st.builds(Depth, st.sampled_from([1, 60, 90, 400]), times),
+    "pages": st.builds(Depth, st.integers(1, 3), times, st.just("pages")),
+    "sequence": st.builds(Sequence, st.lists(matches, min_size=1, max_size=2).map(tuple), times),
+    "silence": st.builds(Silence, times),
+    "return": st.builds(Return, times),
+    "committee": st.builds(Committee, st.integers(1, 3), times),
+    "roles": st.builds(Committee, st.integers(1, 2), times, st.just("buying_role"), st.just(decides)),
+    "field": st.sampled_from(
+        [
+            FieldIs("title", Words(("vp", "director"))),
+            FieldIs("buying_role", decides),
+            FieldIs("budget", Between(1_000)),
+        ]
     ),
-    fields,
-)
+}
+hows = st.one_of(*hows_by_name.values())
 
 
 @st.composite
@@ -208,6 +209,17 @@ conditions = st.one_of(
 )
 
 
+machines = st.builds(
+    MachineClicks,
+    links=st.sampled_from([0, 2, 3]),
+    within=st.sampled_from([SECOND, 2 * SECOND, 12 * HOUR]),
+    every_link=st.sampled_from([0, 2, 3]),
+    every_link_within=st.sampled_from([2 * SECOND, DAY]),
+    after_delivery=st.sampled_from([0, SECOND, 3 * SECOND, 12 * HOUR]),
+    crm_says=st.booleans(),
+)
+
+
 @st.composite
 def definitions(draw: st.DrawFn) -> Definition:
     limit = st.sampled_from([None, 20 * POINT, 60 * POINT])
@@ -238,9 +250,7 @@ def definitions(draw: st.DrawFn) -> Definition:
         ),
         fit=Fit((title,), (20 * POINT, 10 * POINT, 0), cap=draw(limit)),
         exclusions=tuple(one for one in exclusions if draw(st.integers(0, 3)) == 0),
-        machine=MachineClicks(
-            draw(st.sampled_from([2, 3])), draw(st.sampled_from([SECOND, 2 * SECOND, 12 * HOUR]))
-        ),
+        machine=draw(machines),
         floor=draw(st.sampled_from([None, 0])),
         cap=draw(st.sampled_from([None, 50 * POINT])),
         expires_after=draw(spans),
@@ -266,6 +276,8 @@ def _touches(people: Listed[Life]) -> Touches:
             "campaign": deed.campaign,
             "referrer": deed.referrer,
             "seconds": deed.seconds,
+            "is_machine": deed.is_machine,
+            "mail_links": LINKS.get(mail_of(deed), 0),
         }
         for person, life in enumerate(people)
         for deed in life.deeds

@@ -32,6 +32,7 @@ from scoring.patterns import passes
 from scoring.touches import ALWAYS, NEVER
 
 RESETS = ("sales_rejected", "deal_lost")
+LINKS = {("mail", ""): 2, ("mail", "spring"): 3, ("guide", ""): 3}  # how many links each mail has
 SALES = ("sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost")
 # How a spell ends by each touch of sales, and what the person is then.
 BY_SALES = {
@@ -41,7 +42,7 @@ BY_SALES = {
     "deal_won": ("won", {"*": "customer"}),
     "deal_lost": ("lost", {"rejected": "rejected", "*": "lead"}),
 }
-MACHINE_KINDS = ("email_open", "email_click", "call", "sales_email", "unsubscribe", *SALES)
+MACHINE_KINDS = ("email_open", "email_click", "call", "sales_email", "unsubscribe", "email_delivered", *SALES)
 
 
 @dataclass(frozen=True)
@@ -104,17 +105,24 @@ class Person:
         return ALWAYS if query.whole_life else epoch(self.real, RESETS, at)
 
     def _voided(self) -> set[int]:
-        rule, voided = self.definition.machine, set()
+        rule = self.definition.machine
+        voided = {deed.id for deed in self.deeds if deed.is_machine and rule.crm_says}
         clicks = [deed for deed in self.deeds if deed.kind == "email_click"]
+        arrivals = [deed for deed in self.deeds if deed.kind == "email_delivered"]
         for first in clicks:
-            window = [
-                deed
-                for deed in clicks
-                if (deed.asset, deed.campaign) == (first.asset, first.campaign)
-                and first.at <= deed.at < first.at + rule.within
-            ]
-            if len({deed.url for deed in window}) >= rule.links:
+            mail = [deed for deed in clicks if mail_of(deed) == mail_of(first)]
+            window = [deed for deed in mail if first.at <= deed.at < first.at + rule.within]
+            if rule.links and len({deed.url for deed in window}) >= rule.links:
                 voided |= {deed.id for deed in window}
+            minute = [deed for deed in mail if first.at <= deed.at < first.at + rule.every_link_within]
+            tour = [deed for deed in minute if deed.url]
+            known = LINKS.get(mail_of(first), 0)
+            if known >= rule.every_link > 0 and len({deed.url.split("?")[0] for deed in tour}) >= known:
+                voided |= {deed.id for deed in tour}
+            for one in arrivals:
+                same = mail_of(one) == mail_of(first) != ("", "")
+                if same and abs(first.at - one.at) < rule.after_delivery:
+                    voided.add(first.id)
         return voided
 
     # -- points at an instant -------------------------------------------------
@@ -216,10 +224,17 @@ class Person:
 
     # -- life -----------------------------------------------------------------
 
+    def boundaries_of(self, query: Query) -> list[int]:
+        """Every instant at which such a condition could change."""
+        return sorted(self._facts() | {at + span_of(query.how) for at in self._facts()})
+
+    def _facts(self) -> set[int]:
+        dated = {row.at for row in self.known if row.at > ALWAYS}
+        return dated | {deed.at for one in (self, *self.colleagues) for deed in one.deeds}
+
     def boundaries(self) -> list[int]:
         """Every instant at which anything could change."""
-        facts = {row.at for row in self.known if row.at > ALWAYS}
-        facts |= {deed.at for one in (self, *self.colleagues) for deed in one.deeds}
+        facts = self._facts()
         found = {at + partner.claim for at in facts for partner in self.context.partners}
         for rule in self.definition.rules:
             begun = facts | {at + span_of(rule.how) for at in facts}
@@ -286,6 +301,10 @@ class Person:
             tuple(tuple(spell) for spell in spells),
             frozenset(standing),
         )
+
+
+def mail_of(deed: Deed) -> tuple[str, str]:
+    return deed.asset, deed.campaign
 
 
 def _latest(rows: list[Known]) -> str:
