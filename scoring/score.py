@@ -24,7 +24,8 @@ from scoring.holds import Deeds
 from scoring.machines import machine_clicks
 from scoring.partner import Claims
 from scoring.touches import NEVER, Codes, Facts, Ints, Labels
-from scoring.verdicts import Episodes, Origins, Standing, Verdicts
+from scoring.verdicts import MQL, Episodes, Origins, Standing, Verdicts
+from scoring.with_machines import status_with_machines
 
 UNPUBLISHED = NEVER  # in `published`: the CRM shows no score yet
 NO_CONTEXT = Context()
@@ -83,6 +84,7 @@ def _verdicts(
     first, last = first_and_last(touches, found, people, as_of, labels)
     claims = partner_claims(touches, voided, found, context)
     past = course(Evidence(facts, voided, claims, context), book, as_of)
+    with_machines = status_with_machines(facts, book, context, past, as_of)
     now = value_at(past.score, people, as_of)
     episodes = _begun(past.life.episodes, as_of)
     qualified_at = np.zeros(people, np.int64)
@@ -91,6 +93,7 @@ def _verdicts(
     recheck_at = np.minimum.reduce(
         [
             next_change(past.life.status, people, as_of),
+            next_change(with_machines, people, as_of),
             next_change(past.judge, people, as_of),
             next_change(past.grade, people, as_of),
             next_change(past.cell, people, as_of),
@@ -122,6 +125,7 @@ def _verdicts(
         partner=_holder(claims, people, as_of),
         partners=tuple(partner.slug for partner in context.partners),
         tiers=tuple(partner.tier for partner in context.partners),
+        would_be_mql=value_at(with_machines, people, as_of) == MQL,
         episodes=episodes,
         standing=_standing(past, people, as_of, lambda one: one.pulses),
         done=_standing(past, people, as_of, lambda one: one.deeds),

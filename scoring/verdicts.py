@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scoring.conditions import GRADES
 from scoring.definition import CELLS, Definition
-from scoring.touches import Codes, Ints
+from scoring.touches import Bools, Codes, Ints
 
 STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")
 LEAD, MQL, SAL, SQL, CUSTOMER, REJECTED, EXCLUDED = range(7)
@@ -76,7 +76,7 @@ class Verdicts:
     would differ (status, grade, cell, exclusion, episode, standing contributions and deeds, origins, claim,
     the definition that judges, or a score that has moved by the step from the published one); NEVER if
     there is none. `partner` is an index
-    into `partners` (-1: nobody's).
+    into `partners` (-1: nobody's). `would_be_mql`: she is none, but would be if what machines did counted.
     """
 
     as_of: int
@@ -98,6 +98,7 @@ class Verdicts:
     partner: Codes
     partners: Sequence[str]
     tiers: Sequence[str]
+    would_be_mql: Bools
     episodes: Episodes
     standing: Standing
     done: Standing

@@ -48,6 +48,7 @@ class Deed:
     campaign: str = ""
     referrer: str = ""
     seconds: int = 0
+    is_machine: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +16,7 @@ from lives import CONTEXT, deeds, definitions, facts_of, instants, knowledge, li
 from oracle import Answer, Known, Life, Person, world
 
 from scoring.conditions import GRADES
-from scoring.definition import POINT, Definition
+from scoring.definition import EVERYBODY_IS_HUMAN, POINT, Definition
 from scoring.history import parts
 from scoring.ledger import explain
 from scoring.rules.committee import colleagues_needed
@@ -77,6 +78,20 @@ def test_curves_agree_with_the_naive_evaluation(
 
     for number, person in enumerate(world(people, definition, CONTEXT)):
         assert answer_of(verdicts, facts, number) == person.answer(as_of)
+
+
+@trying(60)
+@given(st.lists(lives, min_size=1, max_size=2), definitions(), instants)
+def test_who_would_be_an_mql_is_one_where_everybody_is_human(
+    people: list[Life], definition: Definition, as_of: int
+) -> None:
+    verdicts = judged(facts_of(people), definition, as_of)
+
+    humans = world(people, replace(definition, machine=EVERYBODY_IS_HUMAN), CONTEXT)
+    for number, person in enumerate(world(people, definition, CONTEXT)):
+        is_free = person.life(as_of)[0] in ("lead", "rejected", "excluded")
+        expected = bool(person.voided) and is_free and humans[number].life(as_of)[0] == "mql"
+        assert verdicts.would_be_mql[number] == expected
 
 
 @trying(40)
