@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,7 @@ def _touches_of(tx: Connection, people: Sequence[int]) -> dict[int, bytes]:
     found = rows_in(tx, _TOUCHES, people)
     if not found:
         return {}
-    cells = np.array([tuple(row) for row in found], np.int64)
+    cells = np.fromiter(chain.from_iterable(found), np.int64).reshape(len(found), -1)
     cells = cells[np.lexsort((cells[:, 1], cells[:, 2], cells[:, 0]))]
     table = np.empty(len(cells), TOUCH)
     for number, name in enumerate(("id", "at", "recorded_at", "seconds", *TEXT_COLUMNS)):
