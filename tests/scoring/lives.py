@@ -104,6 +104,25 @@ def deeds(draw: st.DrawFn, most: int = 12) -> list[Deed]:
     return [Deed(number, *row) for number, row in enumerate(rows, start=1)]
 
 
+beats = st.sampled_from([-SECOND, -1, 0, 1, SECOND - 1, SECOND, 2 * SECOND, 3 * SECOND - 1, 3 * SECOND])
+
+
+@st.composite
+def mailed(draw: st.DrawFn) -> list[Deed]:
+    """A few deeds, and mails whose links were followed all at once, around their delivery."""
+    found = draw(deeds(4))
+    for _ in range(draw(st.integers(1, 2))):
+        sent_at, asset, campaign = draw(instants), *draw(st.sampled_from(sorted(LINKS)))
+        arrived = st.tuples(st.just("email_delivered"), beats, st.just(""))
+        clicked = st.tuples(st.just("email_click"), beats, urls)
+        rows = draw(st.lists(st.one_of(clicked, clicked, clicked, arrived), min_size=1, max_size=6))
+        found += [
+            Deed(number, sent_at + beat, kind, asset, "", url, campaign)
+            for number, (kind, beat, url) in enumerate(rows, start=len(found) + 1)
+        ]
+    return found
+
+
 dates = st.one_of(instants, instants, st.just(ALWAYS))
 facts_known = st.one_of(
     st.builds(

@@ -12,13 +12,14 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lives import CONTEXT, deeds, definitions, facts_of, instants, knowledge, lives
+from lives import CONTEXT, deeds, definitions, facts_of, instants, knowledge, lives, machines, mailed
 from oracle import Answer, Known, Life, Person, world
 
-from scoring.conditions import GRADES
-from scoring.definition import EVERYBODY_IS_HUMAN, POINT, Definition
+from scoring.conditions import GRADES, scored
+from scoring.definition import EVERYBODY_IS_HUMAN, POINT, Definition, Group, MachineClicks
 from scoring.history import parts
 from scoring.ledger import explain
+from scoring.machines import machine_clicks
 from scoring.rules.committee import colleagues_needed
 from scoring.score import score
 from scoring.touches import ALWAYS, NEVER, Facts
@@ -80,8 +81,27 @@ def test_curves_agree_with_the_naive_evaluation(
         assert answer_of(verdicts, facts, number) == person.answer(as_of)
 
 
+scanned = st.builds(Life, mailed(), knowledge, st.integers(0, 1))
+
+
+@trying(80)
+@given(st.lists(scanned, min_size=1, max_size=3), machines)
+def test_machines_are_told_as_by_looking_at_each_click(people: list[Life], rule: MachineClicks) -> None:
+    facts = facts_of(people)
+    definition = Definition("d", "1", "d", scored(0), (), (Group("g"),), machine=rule)
+
+    voided = facts.touches.id[machine_clicks(facts.touches, rule)].tolist()
+
+    assert voided == [
+        deed.id + 1000 * number
+        for number, person in enumerate(world(people, definition, CONTEXT))
+        for deed in person.deeds
+        if deed.id in person.voided
+    ]
+
+
 @trying(60)
-@given(st.lists(lives, min_size=1, max_size=2), definitions(), instants)
+@given(st.lists(scanned, min_size=1, max_size=2), definitions(), instants)
 def test_who_would_be_an_mql_is_one_where_everybody_is_human(
     people: list[Life], definition: Definition, as_of: int
 ) -> None:
