@@ -112,7 +112,8 @@ class Page:
 
     `cursor` is the connector's own text; the store keeps it unread. `caught_up` says that nothing
     more waits for now. `expected` is the total the CRM gave, where it gave one (for progress).
-    `understood` names what could be read besides `records`, as `Unread` names what could not.
+    `understood` names what could be read besides `records`, as `Unread` names what could not. `erased`
+    are keys of people whom the CRM has wiped for their privacy: everything about them is forgotten.
     """
 
     cursor: str
@@ -122,6 +123,7 @@ class Page:
     unread: tuple[Unread, ...] = ()
     expected: int = 0
     understood: tuple[str, ...] = ()
+    erased: tuple[str, ...] = ()
 
 
 def key_of(crm: str, kind: str, record_id: str) -> str:

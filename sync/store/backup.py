@@ -21,7 +21,9 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sync.clock import to_datetime
 from sync.errors import BackupFailed, NotSQLite, StoreDamaged
 from sync.store.engine import Store, open_engine, sqlite_path
+from sync.store.erase import take_over
 from sync.store.lease import NAME, acquire, owner_name
+from sync.store.upgrade import upgrade
 
 KEEP = 7
 
@@ -92,6 +94,8 @@ def restore(url: str, file: Path, now: int) -> Path | None:
         with closing(_open_to_read(file)) as source:
             _copy(source, part)
         fence = _keep_workers_out(url, now) if target.exists() else 0
+        if target.exists():
+            _bury_again(part, url, now)
         _raise_fence(part, fence)
         aside = _put_aside(target, now)
         _into_place(part, target)
@@ -170,6 +174,28 @@ def _keep_workers_out(url: str, now: int) -> int:
         return 0
     finally:
         engine.dispose()
+
+
+def _bury_again(part: Path, url: str, now: int) -> None:
+    """Whoever was erased since the copy was made is erased from the copy, before anybody sees it.
+
+    A store too damaged to be asked cannot tell; what it knew is lost then.
+    """
+    present, copy = open_engine(url), open_engine(f"sqlite:///{part}")
+    try:
+        if not inspect(present).has_table("tombstone"):
+            return
+        upgrade(copy)
+        take_over(Store(copy, f"sqlite:///{part}"), Store(present, url), now)
+    except (OperationalError, sqlite3.OperationalError):
+        raise
+    except (DatabaseError, sqlite3.DatabaseError):
+        return
+    finally:
+        present.dispose()
+        copy.dispose()
+    with closing(sqlite3.connect(part)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
 
 
 def _raise_fence(part: Path, fence: int) -> None:

@@ -27,6 +27,7 @@ def owner_name() -> str:
 def acquire(store: Store, now: int, *, owner: str, length_s: float = LENGTH_S) -> Held:
     """This takes the lease, or renews ours. Raises `LeaseHeld` while another worker holds it."""
     store.lease = None
+    store.labels.clear()  # whoever worked meanwhile may have taken words out of them
     with store.transaction() as tx:
         row = tx.execute(
             text("SELECT owner, fence, expires_at FROM lease WHERE name = :name"), {"name": NAME}

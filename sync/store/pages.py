@@ -13,9 +13,11 @@ from sqlalchemy import Connection, text
 from connectors.records import Page, Touch
 from scoring.touches import SALES_KINDS
 from sync.store.engine import Store
+from sync.store.erase import erase_in
 from sync.store.labels import intern
 from sync.store.mail_links import save_links
 from sync.store.records import known, save_records
+from sync.store.tombstones import without_buried
 
 __all__ = ["Saved", "bookmark", "known", "save_page"]
 
@@ -76,6 +78,7 @@ class Saved:
 def save_page(store: Store, connection: str, stream: str, page: Page, now: int) -> Saved:
     """This commits a page with its bookmark, all or nothing; reading the same page again changes nothing."""
     with store.transaction() as tx:
+        page = without_buried(store, tx, connection, page)
         changed = save_records(store, tx, connection, page.records, now)
         _save_touches(store, tx, connection, page.touches, now)
         store.many(
@@ -87,6 +90,7 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
         caught_up_at = now if page.caught_up else 0
         store.many(tx, _SAVE_CURSOR, [(connection, stream, page.cursor, caught_up_at, read)])
         _forgive(store, tx, connection, stream, page)
+        erase_in(store, tx, page.erased, now)
     return Saved(len(page.records), changed, len(page.touches), len(page.unread))
 
 

@@ -31,6 +31,11 @@ _MERGE = (
          ORDER BY qualified_at, id LIMIT 1)""",
 )
 
+# The number of somebody who was erased is not given to another.
+_NEXT_PERSON = text(
+    "SELECT COALESCE(MAX(used), 0) + 1 FROM (SELECT MAX(id) AS used FROM person "
+    "UNION ALL SELECT MAX(person_max) FROM tombstone) AS numbers"
+)
 _TOUCHED = "SELECT DISTINCT i.person FROM touch t JOIN identity i ON i.key = t.key WHERE t.fresh"
 _COLLEAGUES = (
     "SELECT DISTINCT i.person FROM record r JOIN identity i ON i.key = r.key "
@@ -99,7 +104,7 @@ def _resolve(store: Store, tx: Connection, names: dict[str, list[str]]) -> None:
     edges, previous = _neighbourhood(tx, names.keys() | old)
     linked = {name for edge in edges for name in (edge.record, edge.key)}
     keys = linked | {key for key in names.keys() | previous.keys() if not key.startswith("email:")}
-    next_id = int(tx.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM person")).scalar_one())
+    next_id = int(tx.execute(_NEXT_PERSON).scalar_one())
     found = resolve(keys, edges, previous, next_id)
     _keep(store, tx, found, previous, next_id)
 

@@ -288,6 +288,14 @@ class Quarantine(SQLModel, table=True):
     times: int = 1
 
 
+class Tombstone(SQLModel, table=True):
+    """A name, hashed, of somebody who was erased; no later person gets a number up to `person_max`."""
+
+    hash: str = Field(primary_key=True)
+    person_max: int = Field(sa_type=BigInteger)
+    erased_at: int = Field(sa_type=BigInteger)
+
+
 class Run(SQLModel, table=True):
     """One cycle, as the ledger keeps it. `state` is running, done, failed or stopped."""
 
