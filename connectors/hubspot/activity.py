@@ -106,7 +106,7 @@ class FormSubmissions:
 
 @dataclass(frozen=True, slots=True)
 class EmailEvents:
-    """Opens, clicks and unsubscribes of marketing e-mail, for the whole portal."""
+    """Deliveries, opens, clicks and unsubscribes of marketing e-mail, for the whole portal."""
 
     stream: str = field(default="email_events")
 

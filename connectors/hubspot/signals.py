@@ -13,12 +13,13 @@ from urllib.parse import parse_qsl, urlsplit
 from connectors.hubspot import values
 from connectors.hubspot.client import CRM
 from connectors.hubspot.rows import Row
+from connectors.hubspot.scanners import is_bot_score, is_scanner
 from connectors.meanings import Meanings
 from connectors.records import Record, Touch, email_key, key_of
 
 # How the ad platforms name one click in the address that it leads to.
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "li_fat_id", "msclkid", "ttclid")
-EMAIL_KINDS = {"OPEN": "email_open", "CLICK": "email_click"}
+EMAIL_KINDS = {"OPEN": "email_open", "CLICK": "email_click", "DELIVERED": "email_delivered"}
 MEETINGS_NOT_HELD = frozenset({"NO_SHOW", "CANCELED", "CANCELLED", "RESCHEDULED"})
 CALLS_NOT_HELD = frozenset({"BUSY", "CANCELED", "CONNECTING", "FAILED", "NO_ANSWER", "QUEUED", "RINGING"})
 
@@ -83,7 +84,10 @@ def of_submission(row: Row, form_id: str, form_name: str, kind: str) -> Touch:
 
 
 def of_email_event(row: Row) -> Touch | None:
-    """An open, a click, or the wish for no more mail; everything else is about mail, not people."""
+    """An open, a click, the wish for no more mail, or when a mail came, beside which clicks are looked at.
+
+    Everything else is about mail, not people.
+    """
     kind = EMAIL_KINDS.get(str(row["type"])) or ("unsubscribe" if _unsubscribes(row) else "")
     if not kind:
         return None
@@ -104,7 +108,7 @@ def of_email_event(row: Row) -> Touch | None:
         url=url,
         referrer=values.text(row.get("referer") or ""),
         provenance="email_events",
-        is_machine=row.get("filteredEvent") is True,
+        is_machine=row.get("filteredEvent") is True or is_scanner(row.get("userAgent")),
     )
 
 
@@ -144,6 +148,8 @@ def of_page_view(row: Row, meanings: Meanings) -> Iterator[Touch]:
         url=url,
         referrer=referrer,
         provenance="event_occurrences",
+        is_machine=is_bot_score(properties.get("hs_cf_bot_score"))
+        or is_scanner(properties.get("hs_user_agent")),
     )
     click = _click_id(url)
     if click:

@@ -253,7 +253,8 @@ def test_a_submission_without_an_address_is_set_aside() -> None:
         ({"type": "STATUSCHANGE", "subscriptions": [{"status": "UNSUBSCRIBED"}]}, "unsubscribe"),
         ({"type": "SPAMREPORT"}, "unsubscribe"),
         ({"type": "STATUSCHANGE", "subscriptions": [{"status": "SUBSCRIBED"}]}, ""),
-        ({"type": "DELIVERED"}, ""),
+        ({"type": "DELIVERED"}, "email_delivered"),
+        ({"type": "SENT"}, ""),
         ({"type": "SOMETHING_NEW"}, ""),
     ],
 )
@@ -276,6 +277,58 @@ def test_what_hubspot_takes_for_a_machine_is_marked() -> None:
     assert human is not None
     assert machine is not None
     assert (human.is_machine, machine.is_machine) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("agent", "is_known"),
+    [
+        ("Mozilla/5.0 (compatible; bingbot/2.0; +https://www.bing.example/bingbot.htm)", True),
+        ("Barracuda Sentinel (EE)", True),
+        ("python-requests/2.32", True),
+        ("Java/17.0.2", True),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/148.0 Safari/537.36", True),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0", False),
+        ("Mozilla/5.0 (Linux; Android 13; CUBOT NOTE 40) AppleWebKit/537.36", False),
+        ("Mozilla/5.0 (Windows NT) JavaFX/19", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_scanners_that_say_their_name_are_machines(agent: str | None, is_known: bool) -> None:
+    mail = {"id": "e", "created": 5, "recipient": "a@mail.example", "type": "CLICK", "userAgent": agent}
+    visit = page_view(hs_user_agent=agent)
+
+    click, (view,) = signals.of_email_event(mail), signals.of_page_view(visit, MEANINGS)
+
+    assert click is not None
+    assert click.is_machine == view.is_machine == is_known
+
+
+@pytest.mark.parametrize(
+    ("score", "is_bot"),
+    [
+        ("1", True),
+        ("29", True),
+        (29, True),
+        ("30", False),
+        ("99", False),
+        ("0", False),
+        ("", False),
+        (None, False),
+        ("low", False),
+        ("²", False),
+    ],
+)
+def test_a_visit_that_the_bot_score_calls_automated_is_a_machines(score: object, is_bot: bool) -> None:
+    (view,) = signals.of_page_view(page_view(hs_cf_bot_score=score), MEANINGS)
+
+    assert view.is_machine is is_bot
+
+
+def page_view(**properties: object) -> dict[str, Any]:
+    url = "https://www.acme.example/blog/a"
+    row = {"objectType": "CONTACT", "objectId": "501", "id": "v-1", "occurredAt": "2026-11-01T00:00:00.000Z"}
+    return {**row, "properties": {"hs_url": url, **properties}}
 
 
 def test_a_page_view_by_an_ad_is_also_the_ads_click_told_once() -> None:
