@@ -114,6 +114,12 @@ def load_facts(
     return unpack(tx, [packs[person] for person in people], texts)
 
 
+def facts_of_rows(tx: Connection, people: Sequence[int], rows: Sequence[Row]) -> Facts:
+    """This is what these CRM rows say, and what the people did, whatever is packed."""
+    packs = _packs_of_rows(tx, people, rows)
+    return unpack(tx, [packs[person] for person in people])
+
+
 def keep_timelines(
     store: Store, tx: Connection, people: Sequence[int], rows: Sequence[Row] | None = None
 ) -> None:
