@@ -18,6 +18,7 @@ from typer.exceptions import TyperException
 
 from sync import wording
 from sync.definitions_cli import app as definitions_app
+from sync.erase_cli import erase
 
 if TYPE_CHECKING:
     from connectors.protocol import Finding
@@ -61,6 +62,7 @@ def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
 
 
 app.add_typer(definitions_app, name="definitions")
+app.command()(erase)
 
 
 @app.command()

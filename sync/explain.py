@@ -174,7 +174,7 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
     judge = judge_of(workspace)
     instant = workspace.now() if as_of is None else as_of
     with workspace.store.reading() as tx:
-        person = _find(tx, who.strip())
+        person = find_person(tx, who.strip())
         rows = load_rows(tx, [person])
         facts = (
             load_with_colleagues(tx, [person]) if judge.needs_colleagues else load_facts(tx, [person], rows)
@@ -196,7 +196,8 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
     )
 
 
-def _find(tx: Connection, who: str) -> int:
+def find_person(tx: Connection, who: str) -> int:
+    """This is the person who goes by an address, an id or a number. Raises `NoSuchPerson`."""
     keys = {who, email_key(who), email_key(who.removeprefix("email:"))} - {""}
     long = _long_id(who.rpartition(":")[2])
     if ":" in who:
