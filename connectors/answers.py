@@ -102,6 +102,7 @@ def error_codes(data: Any) -> frozenset[str]:
     for row in _errors(data):
         for name in (
             "category", "subCategory", "errorType", "policyName", "code", "errorCode", "statusCode", "error",
+            "status",
         ):  # fmt: skip
             value = row.get(name)
             if isinstance(value, str):

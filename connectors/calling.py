@@ -23,8 +23,16 @@ from connectors.answers import (
     missing_scopes,
     parsed,
 )
-from connectors.errors import MissingScope, NotAuthorised, OverQuota, Refused, Unreachable
-from connectors.pacing import Pace
+from connectors.errors import (
+    Misconfigured,
+    MissingScope,
+    NotAuthorised,
+    OverQuota,
+    Refused,
+    Revoked,
+    Unreachable,
+)
+from connectors.pacing import DAY_LOOK_S, Pace
 from connectors.port import Patience, Port
 from connectors.protocol import Usage
 from connectors.weather import Advice, Do, Sight, advice, exception_names
@@ -39,7 +47,7 @@ class Request:
     `template` is the path without ids: it names the call in hooks and errors. `body` is a JSON value,
     or bytes that go out as they are. `safe` says that doing it twice changes nothing. `required` are
     the keys (with type) without which the answer is not believed; statuses in `allowed` are handed
-    back unread.
+    back unread. `beyond_share` lets one call through after our share of the day is used up.
     """
 
     method: str
@@ -53,6 +61,7 @@ class Request:
     required: Mapping[str, type] = field(default_factory=dict)
     allowed: frozenset[int] = frozenset()
     may_be_empty: bool = False
+    beyond_share: bool = False
 
     @property
     def name(self) -> str:
@@ -120,7 +129,8 @@ class Caller:
 
     @property
     def usage(self) -> Usage:
-        return Usage(self._calls, self._throttled, self._pace.day.used, self._pace.day.limit)
+        day = self._pace.day
+        return Usage(self._calls, self._throttled, day.used, day.limit, day.left)
 
     def call(self, request: Request) -> Reply:
         """This performs the request until it is answered properly or `Patience` ends."""
@@ -149,10 +159,9 @@ class Caller:
         raise self._trouble(request, seen)
 
     def _once(self, request: Request) -> Reply | _Trouble:
-        if self._pace.day.is_used_up():
-            raise OverQuota(
-                f"{self._crm}: {self._pace.day.used} of {self._pace.day.limit} calls of the day are used"
-            )
+        day = self._pace.day
+        if day.is_used_up() and not request.beyond_share:
+            raise OverQuota(f"{self._crm}: {day.used} of {day.limit} calls of the day are used")
         self._pace.budgets[request.budget].take()
         self._calls += 1
         self._port.at(f"{self._crm}.before {request.name}")
@@ -170,12 +179,17 @@ class Caller:
         match trouble.advice.do:
             case Do.REFUSE | Do.BELIEVE:
                 return Declined(subject, trouble.answer)
-            case Do.RENEW | Do.STOP_AUTH:
+            case Do.RENEW:
                 return NotAuthorised(subject)
+            case Do.STOP_REVOKED:
+                return Revoked(subject)
+            case Do.STOP_CONFIG:
+                return Misconfigured(subject)
             case Do.STOP_SCOPE:
                 scopes = ", ".join(missing_scopes(_error_data(trouble.answer)))
                 return MissingScope(f"{subject} ({scopes})" if scopes else subject)
             case Do.STOP_QUOTA:
+                self._pace.day.shut(DAY_LOOK_S)
                 return OverQuota(subject)
             case Do.AGAIN:
                 return self._again(request, trouble, subject)
@@ -188,7 +202,8 @@ class Caller:
         if trouble.advice.happened and not request.safe:
             return Unreachable(f"{subject}; it may have been done, so it was not repeated")
         if _retry_after_s(trouble.answer) > self._patience.wait_max_s:
-            return Unreachable(f"{subject}; the CRM asks to wait {wait_s:.0f} s")
+            until = self._port.now() + int(wait_s * 1_000_000)
+            return Unreachable(f"{subject}; the CRM asks to wait {wait_s:.0f} s", until)
         return _Again(trouble.text, wait_s)
 
     def _wait_s(self, state: tenacity.RetryCallState) -> float:

@@ -2,7 +2,9 @@
 
 ConnectorError
 ├── Unreachable      the CRM did not answer properly within all attempts
-├── NotAuthorised    the token is wrong, expired for good, or revoked
+├── NotAuthorised    the token is wrong or expired for good
+│   ├── Revoked      somebody took our access away
+│   └── Misconfigured  the app's own credentials are wrong
 ├── MissingScope     the token may not do this
 ├── OverQuota        the day's budget is used up
 └── Refused          the CRM understood us and said no
@@ -14,12 +16,18 @@ from __future__ import annotations
 class ConnectorError(Exception):
     """Talking to the CRM failed."""
 
-    def __init__(self, subject: str) -> None:
+    def __init__(self, subject: str, until: int = 0) -> None:
+        """`until` is the instant (microseconds UTC) before which calling again is in vain; 0 = unknown."""
         super().__init__(subject)
-        self.subject = subject
+        self.subject, self.until = subject, until
 
     def __str__(self) -> str:
-        return f"{self.subject.rstrip('.')}. {(self.__doc__ or '').strip()}"
+        return f"{self.subject.rstrip('.')}. {self.remedy}"
+
+    @property
+    def remedy(self) -> str:
+        """This is what to do about it."""
+        return " ".join((self.__doc__ or "").split())
 
 
 class Unreachable(ConnectorError):
@@ -28,6 +36,16 @@ class Unreachable(ConnectorError):
 
 class NotAuthorised(ConnectorError):
     """The CRM does not accept the credentials. Put a valid token in place and run `mqlsync check`."""
+
+
+class Revoked(NotAuthorised):
+    """Our access was taken away, or never given. Authorise the app again and put its new credentials in
+    place; until then nothing is read or written there."""
+
+
+class Misconfigured(NotAuthorised):
+    """The app's own id or secret is wrong; nobody took access away. Correct the settings and run
+    `mqlsync check`."""
 
 
 class MissingScope(ConnectorError):

@@ -34,10 +34,14 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Nothing more can be written to this CRM now (revoked token, used-up quota): keep and go."""
+    """Nothing more can be written to this CRM now (revoked token, used-up quota): keep and go.
+
+    `until` is the instant before which trying again is in vain; 0 = unknown.
+    """
 
     reason: str
     remedy: str = ""
+    until: int = 0
 
 
 Outcome = Done | Retry | Rejected | Stop

@@ -61,7 +61,7 @@ class Budget:
         self._at = now
 
 
-@dataclass
+@dataclass(slots=True)
 class Day:
     """What the account used of its day, by the CRM's own count, and the share that is ours to use."""
 
@@ -69,16 +69,24 @@ class Day:
     share: float = 0.8
     used: int = 0
     limit: int = 0
-    _seen_at: float = 0.0
+    _shut_until_s: float = 0.0
+
+    @property
+    def left(self) -> int:
+        """This is what we may still spend today; 0 too where the CRM shows no limit."""
+        return max(0, int(self.limit * self.share) - self.used)
 
     def observe(self, *, used: int, limit: int) -> None:
-        self.used, self.limit, self._seen_at = used, limit, self.port.monotonic()
+        self.used, self.limit = used, limit
+        self.shut(DAY_LOOK_S if used >= limit * self.share else 0.0)
+
+    def shut(self, seconds: float) -> None:
+        """This keeps everybody from calling for so long; then one call finds out how things stand."""
+        self._shut_until_s = self.port.monotonic() + seconds
 
     def is_used_up(self) -> bool:
-        """This is true while other apps need the rest of the day's calls; now and then we look."""
-        if not self.limit or self.used < self.limit * self.share:
-            return False
-        return self.port.monotonic() - self._seen_at < DAY_LOOK_S
+        """This is true while other apps need the rest of the day's calls."""
+        return self.port.monotonic() < self._shut_until_s
 
 
 @dataclass(frozen=True, slots=True)

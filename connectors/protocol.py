@@ -61,12 +61,14 @@ class TaskWrite:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a connector spent: calls made, calls refused for pace, and the CRM's own count of the day."""
+    """What a connector spent: calls made, calls refused for pace, the CRM's own count of the day, and
+    what of it is left for us after the share of other apps."""
 
     calls: int = 0
     throttled: int = 0
     day_used: int = 0
     day_limit: int = 0
+    day_left: int = 0
 
 
 class Connector(Protocol):

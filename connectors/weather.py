@@ -17,7 +17,8 @@ class Do(Enum):
     AGAIN = "try again later"
     RENEW = "get a fresh token and try again, once"
     REFUSE = "the CRM said no to this request"
-    STOP_AUTH = "the credentials are no good"
+    STOP_REVOKED = "our access was taken away"
+    STOP_CONFIG = "the app's own credentials are wrong"
     STOP_SCOPE = "the credentials lack a permission"
     STOP_QUOTA = "the day's calls are used up"
 
@@ -88,19 +89,11 @@ NEVER_SENT = frozenset(
         "EmptyPoolError",
     ]
 )
-REVOKED = frozenset(
-    [
-        "invalid_grant",
-        "invalid_client",
-        "invalid_client_id",
-        "unauthorized_client",
-        "invalid_app_access",
-        "inactive_user",
-        "inactive_org",
-        "BAD_REFRESH_TOKEN",
-        "BAD_HUB",
-        "BAD_CLIENT_SECRET",
-    ]
+# Losing access is a customer's decision, a wrong client secret is our own mistake: a human is told which.
+REVOKED = _named("invalid_grant", "BAD_REFRESH_TOKEN", "BAD_HUB", "inactive_user", "inactive_org")
+MISCONFIGURED = _named(
+    *("invalid_client", "invalid_client_id", "unauthorized_client", "invalid_app_access"),
+    *("BAD_CLIENT_ID", "BAD_CLIENT_SECRET"),
 )
 
 # Read from the top; the first line that matches holds.
@@ -117,7 +110,8 @@ TABLE: tuple[Row, ...] = (
     Row(Advice(Do.AGAIN, note="redirects are not followed"), statuses=frozenset(range(300, 400))),
     # Salesforce says these with 401 and, in places, with 403 or 400.
     Row(Advice(Do.RENEW), codes=_named("INVALID_SESSION_ID", "INVALID_AUTH_HEADER")),
-    Row(Advice(Do.STOP_AUTH), statuses=_on(400, 401, 403), codes=REVOKED),
+    Row(Advice(Do.STOP_CONFIG), statuses=_on(400, 401, 403), codes=MISCONFIGURED),
+    Row(Advice(Do.STOP_REVOKED), statuses=_on(400, 401, 403), codes=REVOKED),
     Row(Advice(Do.RENEW), statuses=_on(401)),
     Row(Advice(Do.STOP_SCOPE), statuses=_on(403), codes=_named("MISSING_SCOPES")),
     Row(

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import tzinfo
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
 
 from connectors.answers import Answer
 from connectors.bodies import body_of
-from connectors.calling import ACCOUNT, Caller, Reply, Request, WireFault
-from connectors.pacing import Budget, Day, Pace
+from connectors.calling import ACCOUNT, Caller, Reply, Request, Send, WireFault
+from connectors.errors import ConnectorError, OverQuota
+from connectors.hubspot.access import Access, App, Form, Key, OAuth
+from connectors.hubspot.days import midnight_after, zone_of
+from connectors.pacing import DAY_LOOK_S, Budget, Day, Pace
 from connectors.port import Patience, Port
 
 CRM = "hubspot"
@@ -25,9 +30,11 @@ LIVE = "https://api.hubapi.com"
 SEARCH = "search"
 
 # Before the first answer tells: the smallest budget that HubSpot gives, in ten seconds and, for all
-# searches of the account together, in one.
+# searches of the account together, in one: five are allowed, and other apps search, too.
 CALLS_PER_10_S = 100
-SEARCHES_PER_S = 5
+SEARCHES_PER_S = 4
+FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
+RESUME_AFTER_S = 60  # into the new day
 
 
 def objects(object_type: str, action: str = "") -> str:
@@ -43,6 +50,8 @@ def associations(from_type: str, to_type: str, action: str) -> str:
     return f"/crm/associations/{VERSION}/{from_type}/{to_type}/batch/{action}"
 
 
+OAUTH_TOKEN = f"/oauth/{VERSION}/token"
+CUSTOM_PROPERTY_LIMITS = f"/crm/limits/{VERSION}/custom-properties"
 OWNERS = f"/crm/owners/{VERSION}"
 ACCOUNT_DETAILS = f"/account-info/{VERSION}/details"
 EVENT_OCCURRENCES = f"/events/event-occurrences/{VERSION}"
@@ -55,22 +64,24 @@ EMAIL_EVENTS = "/email/public/v1/events"
 
 
 class Transport:
-    """Sends one request at a time per thread, and holds the token."""
+    """Sends requests, each exactly once, with the token that is valid now."""
 
-    def __init__(self, base_url: str, token: Callable[[], str], port: Port, patience: Patience) -> None:
-        self._base_url, self._token = base_url.rstrip("/"), token
-        self._port, self._patience = port, patience
-        self._lock = threading.Lock()
+    def __init__(self, base_url: str, port: Port, patience: Patience) -> None:
+        self._base_url, self._port, self._patience = base_url.rstrip("/"), port, patience
+        self._lock, self._used = threading.Lock(), threading.local()
         self._client: Any = None
 
-    def renew(self) -> None:
-        """This reads the token again: keys are rotated by hand, and a daemon should not need a restart."""
-        with self._lock:
-            if self._client is not None:
-                self._client.configuration.access_token = self._token().strip()
+    def authorised(self, access: Access) -> tuple[Send, Callable[[], None]]:
+        """These are how to send as whoever `access` is, and how to replace a token that was refused."""
 
-    def send(self, request: Request) -> Answer:
-        """This performs exactly one HTTP request and hands back whatever was answered."""
+        def send(request: Request) -> Answer:
+            self._used.token = access.token()
+            return self.send(request, {"Authorization": f"Bearer {self._used.token}"})
+
+        return send, lambda: access.renew(self._used.token)
+
+    def send(self, request: Request, headers: Mapping[str, str], form: Form = ()) -> Answer:
+        """This performs one HTTP request and hands back whatever was answered."""
         from hubspot.crm.contacts.exceptions import ApiException  # noqa: PLC0415 (0.2 s, only when calling)
         from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -79,9 +90,9 @@ class Transport:
                 request.path,
                 request.method,
                 query_params=list(request.query),
-                header_params={"Accept": "application/json", **request.headers},
+                header_params={"Accept": "application/json", **request.headers, **headers},
                 body=request.body,
-                auth_settings=["oauth2"],
+                post_params=list(form),
                 _preload_content=False,
                 _request_timeout=(self._patience.connect_s, self._patience.read_s),
             )
@@ -101,8 +112,13 @@ class Transport:
             if self._client is None:
                 import hubspot  # noqa: PLC0415
 
-                client = hubspot.Client(access_token=self._token().strip(), retry=False, host=self._base_url)
+                from connectors.deadlines import pool_classes  # noqa: PLC0415
+
+                client = hubspot.Client(retry=False, host=self._base_url)
                 self._client = client.crm.contacts.basic_api.api_client
+                # it may take read_s to begin, and as long again to arrive
+                pools = self._client.rest_client.pool_manager
+                pools.pool_classes_by_scheme = pool_classes(2 * self._patience.read_s)
             return self._client
 
 
@@ -145,16 +161,20 @@ def _number(text: str | None) -> int:
 
 
 class Portal:
-    """One portal: checked calls, and its clock."""
+    """One portal: checked calls, its clock, and when its day ends."""
 
-    def __init__(self, caller: Caller, port: Port) -> None:
-        self.caller, self._port = caller, port
+    def __init__(self, caller: Caller, port: Port, access: Access, day: Day) -> None:
+        self.caller, self.access, self._port, self._day = caller, access, port, day
         self._heard: tuple[int, float] | None = None
+        self._zone: tzinfo | None = None
         self.has_webinars: bool | None = None  # None until somebody looked
         self.has_task_key = False
 
     def call(self, request: Request) -> Reply:
-        reply = self.caller.call(request)
+        try:
+            reply = self.caller.call(request)
+        except OverQuota as error:
+            raise OverQuota(error.subject, self._day_ends_at()) from None
         date = reply.answer.server_now(0)
         if date:
             self._heard = (date, self._port.monotonic())
@@ -166,3 +186,51 @@ class Portal:
             return self._port.now()
         date, at = self._heard
         return date + int((self._port.monotonic() - at) * 1_000_000)
+
+    def details(self, *, beyond_share: bool = False) -> Mapping[str, Any]:
+        """This is what the portal says about itself, above all its time zone."""
+        request = Request("GET", ACCOUNT_DETAILS, required={"portalId": int}, beyond_share=beyond_share)
+        details: Mapping[str, Any] = self.caller.call(request).data
+        self._zone = zone_of(details)
+        return details
+
+    def _day_ends_at(self) -> int:
+        """Calls are counted until midnight in the portal's time zone. Where it does not even tell that
+        any more, somebody looks again after a while."""
+        if self._zone is None:
+            with suppress(ConnectorError):
+                self.details(beyond_share=True)
+        now = self.now()
+        if self._zone is None:
+            return now + int(DAY_LOOK_S * 1_000_000)
+        ends_at = midnight_after(now, self._zone) + RESUME_AFTER_S * 1_000_000
+        self._day.shut((ends_at - now) / 1_000_000)
+        return ends_at
+
+
+def portal_of(
+    transport: Transport, credentials: Callable[[], str] | App, pace: Pace, patience: Patience, port: Port
+) -> Portal:
+    """This puts a portal together: its access, its pace, its transport."""
+    access = (
+        _oauth(transport, credentials, pace, patience, port)
+        if isinstance(credentials, App)
+        else Key(credentials)
+    )
+    send, renew = transport.authorised(access)
+    caller = Caller(CRM, send, port=port, patience=patience, pace=pace, renew=renew)
+    return Portal(caller, port, access, pace.day)
+
+
+def _oauth(transport: Transport, app: App, pace: Pace, patience: Patience, port: Port) -> OAuth:
+    def post(form: Form) -> Mapping[str, Any]:
+        def send(request: Request) -> Answer:
+            return transport.send(request, FORM_TYPE, form)
+
+        caller = Caller(CRM, send, port=port, patience=patience, pace=pace, renew=lambda: None)
+        data: Mapping[str, Any] = caller.call(
+            Request("POST", OAUTH_TOKEN, required={"access_token": str})
+        ).data
+        return data
+
+    return OAuth(app, port, post)

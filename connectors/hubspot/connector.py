@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from connectors.calling import Caller
 from connectors.hubspot import check, provision, pull, push, tasks
-from connectors.hubspot.client import CALLS_PER_10_S, CRM, LIVE, Portal, Transport, paced
+from connectors.hubspot.access import App
+from connectors.hubspot.client import CALLS_PER_10_S, CRM, LIVE, Portal, Transport, paced, portal_of
 from connectors.meanings import Meanings
 from connectors.outcome import Outcome
 from connectors.port import Patience, Port
@@ -49,7 +49,7 @@ class HubSpotConnector:
 
 
 def connect(
-    token: Callable[[], str],
+    token: Callable[[], str] | App,
     *,
     port: Port,
     patience: Patience,
@@ -58,10 +58,9 @@ def connect(
     calls_per_10_s: int = CALLS_PER_10_S,
     day_share: float = 0.8,
 ) -> HubSpotConnector:
-    """This builds the connector of one portal; nothing is called before it is used. `token` is asked
-    again after a 401, so that a rotated key needs no restart. `day_share` of the account's daily calls
-    are ours, the rest is left to other apps."""
-    transport = Transport(base_url, token, port, patience)
+    """This builds the connector of one portal; nothing is called before it is used. `token` reads a key,
+    and is asked again after a 401, so that a rotated one needs no restart; or it is an OAuth app.
+    `day_share` of the account's daily calls are ours, the rest is left to other apps."""
+    transport = Transport(base_url, port, patience)
     pace = paced(port, calls_per_10_s=calls_per_10_s, day_share=day_share)
-    caller = Caller(CRM, transport.send, port=port, patience=patience, pace=pace, renew=transport.renew)
-    return HubSpotConnector(Portal(caller, port), meanings or Meanings())
+    return HubSpotConnector(portal_of(transport, token, pace, patience, port), meanings or Meanings())

@@ -7,7 +7,7 @@ rows than it counts is as good as no answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.calling import Caller, Reply, Request
@@ -57,7 +57,7 @@ class Org:
     @property
     def usage(self) -> Usage:
         used = self._caller.usage
-        return Usage(used.calls + self._session.login_calls, used.throttled, used.day_used, used.day_limit)
+        return replace(used, calls=used.calls + self._session.login_calls)
 
     def token(self) -> Token:
         return self._session.token()

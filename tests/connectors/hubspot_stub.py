@@ -35,7 +35,7 @@ class Call:
 @dataclass(frozen=True)
 class Said:
     """One answer. `cut` ends the connection after so many bytes of the body (-1: it is sent whole);
-    `how` may be silent, reset or dripping."""
+    `how` may be silent, reset, dripping or "dripping headers"."""
 
     status: int = 200
     body: Any = field(default_factory=dict)
@@ -100,7 +100,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         raw = self.rfile.read(length) if length else b""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        body = orjson.loads(raw) if raw else None
+        is_form = "urlencoded" in headers.get("content-type", "")
+        body = raw.decode() if is_form else orjson.loads(raw) if raw else None
         call = Call(self.command, split.path, dict(parse_qsl(split.query)), headers, body)
         self.stub.calls.append(call)
         self._say(self.stub.script(call))
@@ -116,6 +117,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
             self.close_connection = True
+            return
+        if said.how == "dripping headers":
+            self.wfile.write(f"HTTP/1.1 {said.status} OK\r\nX-Slow: ".encode())
+            while not self.stub.done.wait(0.05):
+                self.wfile.write(b".")
             return
         body = said.bytes
         self.send_response_only(said.status)

@@ -219,7 +219,7 @@ def test_every_live_row_is_read_whatever_changes_between_pages(data: st.DataObje
         for _ in range(data.draw(st.integers(1, 12))):
             store.keep("contacts", connector.pull("contacts", store.cursors.get("contacts", ""), store.known))
             for number in data.draw(st.lists(numbers, max_size=3)):
-                portal.stamps[number] = NOW + int(clock.at * SECOND)
+                portal.stamps[number] = NOW + int(clock.at * 1000) * 1000  # stamps are in ms
             clock.at += data.draw(st.sampled_from([0, 1, 700]))
         clock.at += 1
         for _ in range(2):

@@ -25,7 +25,7 @@ from hubspot_stub import (
 
 from connectors.calling import Caller, Declined, Reply, Request, WireFault
 from connectors.errors import ConnectorError, MissingScope, NotAuthorised, OverQuota, Unreachable
-from connectors.hubspot.client import Transport, paced
+from connectors.hubspot.client import Transport, paced, portal_of
 
 PAGE = {
     "results": [
@@ -44,9 +44,8 @@ CREATE = Request("POST", "/crm/objects/2026-09/tasks", body={"a": 1}, safe=False
 
 def caller_to(stub: Stub, clock: Clock, token: str = "pat-test") -> Caller:
     port = clock.port()
-    transport = Transport(stub.url, lambda: token, port, PATIENCE)
     pace = paced(port, calls_per_10_s=100, day_share=0.8)
-    return Caller("hubspot", transport.send, port=port, patience=PATIENCE, pace=pace, renew=transport.renew)
+    return portal_of(Transport(stub.url, port, PATIENCE), lambda: token, pace, PATIENCE, port).caller
 
 
 def call(script: Script, request: Request = READ) -> tuple[Reply | ConnectorError, Stub, Clock]:
@@ -142,7 +141,7 @@ def test_a_server_that_drips_does_not_hold_a_call_for_ever() -> None:
 
     port = replace(clock.port(), monotonic=monotonic)
     with serving(in_turn(Said(body=PAGE, how="dripping"))) as stub, pytest.raises(WireFault):
-        Transport(stub.url, lambda: "pat-test", port, PATIENCE).send(READ)
+        Transport(stub.url, port, PATIENCE).send(READ, {})
 
 
 def test_retry_after_is_waited_for() -> None:
@@ -158,6 +157,22 @@ def test_a_longer_retry_after_than_our_patience_ends_the_call() -> None:
     assert "86400 s" in str(error)
     assert len(stub.calls) == 1
     assert sum(clock.slept) < 1
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_headers_that_drip_hold_nobody(status: int) -> None:
+    error, stub, _ = call(in_turn(Said(status, how="dripping headers")))
+
+    assert isinstance(error, Unreachable)
+    assert len(stub.calls) == PATIENCE.attempts_max
+
+
+def test_an_error_page_that_drips_holds_nobody() -> None:
+    page = Said(503, b"." * 1_000, HTML, how="dripping")
+    error, stub, _ = call(in_turn(page))
+
+    assert isinstance(error, Unreachable)
+    assert len(stub.calls) == PATIENCE.attempts_max
 
 
 def test_being_too_fast_is_counted_and_makes_all_calls_wait() -> None:
