@@ -27,6 +27,7 @@ from sync.store import verdicts as judged
 from sync.store.colleagues import load_with_colleagues
 from sync.store.engine import Store
 from sync.store.facts import Row, keep_timelines, load_facts, load_rows
+from sync.store.mail_links import save_tours
 from sync.store.outbox import Intent
 from sync.store.people import rows_in
 from sync.store.trials import save_trial
@@ -86,6 +87,8 @@ def score_due(store: Store, judge: Judge, now: int) -> int:
             batch.told.append(planning.publish(wanted, shown, judge.settings.score_step))
         spells = judged.save_episodes(tx, people, batch.verdicts)
         judged.save_verdicts(store, tx, people, batch.verdicts, batch.told)
+        rules = {one.machine for one in judge.book.definitions}
+        save_tours(store, tx, people, batch.facts.touches, rules)
         for one in judge.book.beside:
             found = score(batch.facts, one, now, context=judge.context)
             save_trial(store, tx, people, found, one)

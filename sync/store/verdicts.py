@@ -17,13 +17,14 @@ from sync.store.people import rows_in
 
 _SAVE = """
 INSERT INTO verdict (person, as_of, definition, version, fingerprint, status, score, engagement, fit, grade,
-                     exclusion, qualified_at, recheck_at, partner, published, grid)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                     exclusion, qualified_at, recheck_at, partner, published, grid, would_be_mql)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (person) DO UPDATE SET as_of = excluded.as_of, definition = excluded.definition,
   version = excluded.version, fingerprint = excluded.fingerprint, status = excluded.status,
   score = excluded.score, engagement = excluded.engagement, fit = excluded.fit, grade = excluded.grade,
   exclusion = excluded.exclusion, qualified_at = excluded.qualified_at, recheck_at = excluded.recheck_at,
-  partner = excluded.partner, published = excluded.published, grid = excluded.grid
+  partner = excluded.partner, published = excluded.published, grid = excluded.grid,
+  would_be_mql = excluded.would_be_mql
 """
 _MOVE = """
 UPDATE episode SET qualified_at = :start, ended_at = :end, ended_by = :by, definition = :definition,
@@ -88,7 +89,7 @@ def save_verdicts(
             *(GRADES[verdicts.grade[i]], verdicts.reason_of(i), int(verdicts.qualified_at[i])),
             *(int(verdicts.recheck_at[i]), verdicts.partner_of(i)[0]),
             orjson.dumps(told[i], option=orjson.OPT_SORT_KEYS).decode(),
-            verdicts.grid_of(i),
+            *(verdicts.grid_of(i), bool(verdicts.would_be_mql[i])),
         )
         for i, person in enumerate(people)
     ]
