@@ -7,15 +7,16 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.checked import Checked
 from config.conditions_model import ExclusionModel, QualifiedModel
 from config.moments_model import FieldModel, PatternModel
 from config.tests_model import BandModel
 from config.vocabulary import Attribute, Count, Days, Kinds, Lists, Points, Text, Texts, instant, listed, span
-from scoring.definition import POINT, Rule, Scope, Terms
+from scoring.definition import POINT, MachineClicks, Rule, Scope, Terms
 from scoring.kinds import FieldIs, Match
+from scoring.touches import SECOND
 
 STEPS_MAX = 7  # a pulse has at most eight levels, the first of which is its points
 
@@ -147,11 +148,39 @@ class FitModel(GroupModel):
     """The least fit points for A, B and C."""
 
 
-class MachineModel(Checked):
-    """So many different links of one mail within so short a time: no human did that."""
+def _not_one(links: int) -> int:
+    if links == 1:
+        raise ValueError("would void every single click; write 2 or more, or 0 to switch it off")
+    return links
 
-    links: Annotated[int, Field(ge=2, le=100)] = 3
-    within_seconds: Annotated[float, Field(gt=0, le=3600)] = 2.0
+
+Links = Annotated[int, Field(ge=0, le=100), AfterValidator(_not_one)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class MachineModel(Checked):
+    """Which clicks no human made: any one sign suffices, and 0 switches one off."""
+
+    links: Links = 3
+    """So many different links of one mail, within less than `within_seconds`."""
+    within_seconds: Seconds = 2.0
+    every_link_min: Links = 4
+    """Every link of a mail that has at least so many, within less than `every_link_within_seconds`."""
+    every_link_within_seconds: Seconds = 60.0
+    after_delivery_seconds: Annotated[float, Field(ge=0, le=3600)] = 3.0
+    """Less than so long from the delivery of the same mail to the same person."""
+    crm_says: bool = True
+    """What the CRM itself takes for a program, or what bears the name of a known scanner."""
+
+    def machine(self) -> MachineClicks:
+        return MachineClicks(
+            links=self.links,
+            within=round(self.within_seconds * SECOND),
+            every_link=self.every_link_min,
+            every_link_within=round(self.every_link_within_seconds * SECOND),
+            after_delivery=round(self.after_delivery_seconds * SECOND),
+            crm_says=self.crm_says,
+        )
 
 
 class ScopeModel(Checked):

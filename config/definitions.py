@@ -22,9 +22,9 @@ from config.inheritance import Named, inherited, named
 from config.mail_domains import domain_lists
 from config.vocabulary import Lists, span
 from config.yaml_lines import Document, read_yaml
-from scoring.definition import Band, Criterion, Definition, Exclusion, Fit, Group, MachineClicks, Scope
+from scoring.definition import Band, Criterion, Definition, Exclusion, Fit, Group, Scope
 from scoring.partner import Partner
-from scoring.touches import HOUR, NEVER, SECOND
+from scoring.touches import HOUR, NEVER
 
 DEFAULTS = Path(__file__).parent / "defaults"
 FILE = "definition.yaml"
@@ -201,9 +201,7 @@ def _definition(model: DefinitionModel, lists: Lists) -> Definition:
         exclusions=tuple(
             Exclusion(one.reason, tuple(cause.cause(lists) for cause in one.any)) for one in model.exclusions
         ),
-        machine=MachineClicks(
-            model.machine_clicks.links, round(model.machine_clicks.within_seconds * SECOND)
-        ),
+        machine=model.machine_clicks.machine(),
         scope=model.scope.scope() if model.scope else Scope(),
         bands=model.bands,
         floor=model.score.floor,

@@ -15,6 +15,7 @@ from reports.wording import (
     asks,
     field,
     label_of,
+    machine_signs,
     outline,
     passing,
     points,
@@ -207,5 +208,5 @@ def _duties(definition: Definition) -> Iterator[str]:
         yield f"An MQL whom nobody picked up is a lead again when {below} below the line."
     yield "Sales accepts, or sends back with a reason. Whoever is sent back starts anew and may come again."
     yield "Whoever is below the line stays in nurture, which can lift them."
-    links, within = definition.machine.links, span(definition.machine.within)
-    yield f"Clicks that a program made do not count ({links} different links of one mail within {within})."
+    if told := machine_signs(definition.machine):
+        yield f"What a program did does not count: {'; '.join(told)}."

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from reports.agreement import grades_text, limits, state_text
-from reports.wording import asks, deed, outline, passing, points, sentence, span, whom, worth
+from reports.wording import asks, deed, machine_signs, outline, passing, points, sentence, span, whom, worth
 from scoring.conditions import Condition, GradeIs, Reaches, leaves
 from scoring.definition import Criterion, Definition, Rule
 from scoring.touches import HOUR
@@ -89,12 +89,8 @@ def _terms(before: Definition, after: Definition) -> Iterator[str]:
         "first attempt due after", f"{before.follow_up / HOUR:.6g}", f"{after.follow_up / HOUR:.6g}", " hours"
     )
     yield from _changed("engagement for 1 and 2 in the grid", _both(before.bands), _both(after.bands))
-    old, new = before.machine, after.machine
-    yield from _changed(
-        "clicks made by a program",
-        f"{old.links} links within {span(old.within)}",
-        f"{new.links} links within {span(new.within)}",
-    )
+    old, new = ("; ".join(machine_signs(one.machine)) or "nothing" for one in (before, after))
+    yield from _changed("what a program did", old, new)
 
 
 def _both(bands: tuple[int, int]) -> str:

@@ -24,7 +24,7 @@ from scoring.conditions import (
     NotOf,
     Reaches,
 )
-from scoring.definition import POINT, Definition, Rule
+from scoring.definition import POINT, Definition, MachineClicks, Rule
 from scoring.kinds import Between, Domains, How, Match, Test, Words
 from scoring.touches import DAY, HOUR, MINUTE, NEVER, SECOND
 
@@ -243,6 +243,21 @@ def span(micros: int) -> str:
     size, name = next(((s, n) for s, n in SPANS if micros % s == 0), SPANS[-1])
     number = f"{micros / size:.3f}".rstrip("0").rstrip(".")
     return f"{number} {name}{'' if number == '1' else 's'}"
+
+
+def machine_signs(rule: MachineClicks) -> list[str]:
+    """These are the signs of a program that are switched on."""
+    told = []
+    if rule.links:
+        told.append(f"{rule.links} different links of one mail followed within {span(rule.within)}")
+    if rule.every_link:
+        within = span(rule.every_link_within)
+        told.append(f"every link of a mail with {rule.every_link} or more followed within {within}")
+    if rule.after_delivery:
+        told.append(f"a click within {span(rule.after_delivery)} of the mail's delivery")
+    if rule.crm_says:
+        told.append("what the CRM takes for a program")
+    return told
 
 
 def _number(value: float) -> str:
