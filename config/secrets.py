@@ -23,6 +23,11 @@ class _Environment(BaseSettings):
 
     hubspot_token: SecretStr | None = None
     hubspot_token_file: Path | None = None
+    hubspot_client_id: SecretStr | None = None
+    hubspot_client_secret: SecretStr | None = None
+    hubspot_client_secret_file: Path | None = None
+    hubspot_refresh_token: SecretStr | None = None
+    hubspot_refresh_token_file: Path | None = None
     salesforce_client_id: SecretStr | None = None
     salesforce_client_secret: SecretStr | None = None
     salesforce_client_secret_file: Path | None = None
@@ -34,12 +39,56 @@ def hubspot_token() -> str:
     return _secret("hubspot_token", found.hubspot_token, found.hubspot_token_file)
 
 
+def is_hubspot_app() -> bool:
+    """This says whether HubSpot is entered as an OAuth app. Raises `ConfigError` where a key is set, too."""
+    found = _Environment()
+    if found.hubspot_refresh_token is None and found.hubspot_refresh_token_file is None:
+        return False
+    if found.hubspot_token is not None or found.hubspot_token_file is not None:
+        raise _wrong("hubspot_refresh_token", f"is set, and so is {_variable('hubspot_token')}", "keep one")
+    return True
+
+
+def hubspot_client_id() -> str:
+    """This names our OAuth app at HubSpot; it is no secret. Raises `ConfigError` where none is set."""
+    return _name("hubspot_client_id", _Environment().hubspot_client_id, "the app's client id")
+
+
+def hubspot_client_secret() -> str:
+    """This is that app's secret; it also signs webhooks. Raises `ConfigError` where none is set."""
+    found = _Environment()
+    return _secret("hubspot_client_secret", found.hubspot_client_secret, found.hubspot_client_secret_file)
+
+
+def hubspot_refresh_token() -> str:
+    """This is what a portal gave to that app. Raises `ConfigError` where none is set."""
+    found = _Environment()
+    return _secret("hubspot_refresh_token", found.hubspot_refresh_token, found.hubspot_refresh_token_file)
+
+
+def keep_hubspot_refresh_token(token: str) -> bool:
+    """This puts a new refresh token into the file of the old one, whole or not at all; false where
+    there is no such file or it cannot be written."""
+    _known.add(token)
+    file = _Environment().hubspot_refresh_token_file
+    if file is None:
+        return False
+    beside = file.with_name(f".{file.name}.new")
+    try:
+        beside.touch(mode=0o600)
+        beside.write_text(token + "\n", encoding="utf-8")
+        beside.chmod(file.stat().st_mode & 0o777)
+        beside.replace(file)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        return False
+    return True
+
+
 def salesforce_client_id() -> str:
     """This names our connected app; it is no secret. Raises `ConfigError` where none is set."""
-    found = _Environment().salesforce_client_id
-    if found is None:
-        raise _wrong("salesforce_client_id", "is not set", "set it to the connected app's consumer key")
-    return _clean("salesforce_client_id", found.get_secret_value())
+    wanted = "the connected app's consumer key"
+    return _name("salesforce_client_id", _Environment().salesforce_client_id, wanted)
 
 
 def salesforce_secret() -> str:
@@ -56,11 +105,17 @@ def known() -> frozenset[str]:
 
 def look() -> None:
     """This reads whatever is set, so that it is known. What is missing is missed only by who needs it."""
-    for read in (hubspot_token, salesforce_secret):
+    for read in (hubspot_token, hubspot_client_secret, hubspot_refresh_token, salesforce_secret):
         try:
             read()
         except ConfigError:
             continue
+
+
+def _name(name: str, value: SecretStr | None, wanted: str) -> str:
+    if value is None:
+        raise _wrong(name, "is not set", f"set it to {wanted}")
+    return _clean(name, value.get_secret_value())
 
 
 def _secret(name: str, value: SecretStr | None, file: Path | None) -> str:

@@ -15,13 +15,33 @@ from config.checked import checked
 from config.definitions import DEFAULTS, Written, counts, load_definitions
 from config.errors import ConfigError, Problem
 from config.partners import load_partners, load_sites
-from config.settings_model import Crm, Database, SettingsModel
+from config.settings_model import Crm, Database, SettingsModel, WebhooksModel
 from config.yaml_lines import Document, read_yaml
 from scoring.context import Context
 from scoring.definition import Definition
 
 FILE = "mqlsync.yaml"
 DATABASE = "MQLSYNC_DATABASE"
+
+
+@dataclass(frozen=True, slots=True)
+class HubSpot:
+    """How a portal is used. `daily_share` of its calls are ours; the standard fields that may be moved
+    are those named here."""
+
+    url: str = "https://api.hubapi.com"
+    daily_share: float = 0.8
+    lifecycle_stage: bool = False
+    lead_status: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Where we listen to HubSpot, and the address under which it knows us."""
+
+    host: str
+    port: int
+    public_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +66,8 @@ class Settings:
     definition_file: Path
     partners_file: Path
     channels_file: Path
+    hubspot: HubSpot = HubSpot()
+    webhooks: Webhooks | None = None
 
     def definitions(self) -> tuple[Written, ...]:
         """This is everything that "qualified" means here, with what the files say beside it."""
@@ -97,7 +119,16 @@ def load_settings(folder: Path) -> Settings:
         definition_file=_file(folder, model.definition, "definition.yaml"),
         partners_file=_file(folder, model.partners, "partners.yaml"),
         channels_file=_file(folder, model.channels, "channels.yaml"),
+        hubspot=HubSpot(**connections.hubspot.model_dump()) if connections.hubspot else HubSpot(),
+        webhooks=_webhooks(model.webhooks),
     )
+
+
+def _webhooks(model: WebhooksModel | None) -> Webhooks | None:
+    if model is None:
+        return None
+    host, _, port = model.listen.rpartition(":")
+    return Webhooks(host.strip("[]"), int(port), model.public_url)
 
 
 def _missing_files(document: Document, folder: Path, named: dict[str, str | None]) -> list[Problem]:

@@ -33,6 +33,20 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _https(value: str) -> str:
+    """HubSpot signs this very address, so it must be the one that stands in the app's settings."""
+    if not value.startswith("https://") or not urlsplit(value).hostname or "#" in value:
+        raise ValueError("is no public address; write the https://… that the HubSpot app calls")
+    return value
+
+
+def _endpoint(value: str) -> str:
+    host, mark, port = value.rpartition(":")
+    if not mark or not host or not port.isdecimal() or not 0 <= int(port) <= 65_535:
+        raise ValueError("is no address to listen on; write it like 127.0.0.1:8787")
+    return value
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -77,6 +91,14 @@ Database = Annotated[Text, AfterValidator(_database)]
 
 class HubSpotModel(Checked):
     url: Origin = "https://api.hubapi.com"
+    daily_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    lifecycle_stage: bool = False
+    lead_status: bool = False
+
+
+class WebhooksModel(Checked):
+    public_url: Annotated[Text, AfterValidator(_https)]
+    listen: Annotated[Text, AfterValidator(_endpoint)] = "127.0.0.1:8787"
 
 
 class SalesforceModel(Checked):
@@ -107,6 +129,7 @@ class SettingsModel(Checked):
     blast_radius_min: Annotated[int, Field(ge=0)] = 10
     task_age_max_days: Annotated[int, Field(ge=0, le=3_650)] = 7
     own_domains: Annotated[tuple[Domain, ...], BeforeValidator(listed)] = ()
+    webhooks: WebhooksModel | None = None
     definition: Text | None = None
     partners: Text | None = None
     channels: Text | None = None

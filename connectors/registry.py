@@ -17,10 +17,16 @@ Factory = Callable[[Mapping[str, Any], Port, Patience], Connector]
 
 
 def _hubspot(settings: Mapping[str, Any], port: Port, patience: Patience) -> Connector:
-    """`token`; optional: `base_url`, `meanings`, `calls_per_10_s`, `day_share`."""
+    """`token`, or `app` with the functions of an OAuth app; optional: `base_url`, `meanings`,
+    `calls_per_10_s`, `day_share`, and `moves`: the standard fields that may be moved."""
+    from connectors.hubspot.access import App  # noqa: PLC0415
     from connectors.hubspot.connector import connect  # noqa: PLC0415
+    from connectors.hubspot.moves import Moves  # noqa: PLC0415
 
-    return connect(port=port, patience=patience, **settings)
+    rest = dict(settings)
+    app, moves = rest.pop("app", None), rest.pop("moves", {})
+    token = App(**app) if app else rest.pop("token")
+    return connect(token, port=port, patience=patience, moves=Moves(**moves), **rest)
 
 
 def _salesforce(settings: Mapping[str, Any], port: Port, patience: Patience) -> Connector:

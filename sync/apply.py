@@ -9,10 +9,12 @@ from typing import assert_never
 import orjson
 from sqlalchemy import Connection, text
 
+from connectors.errors import ConnectorError
 from connectors.outcome import Done, Outcome, Rejected, Retry, Stop
 from connectors.protocol import Connector, FieldWrite, TaskWrite
 from sync.clock import SECOND
 from sync.errors import NoSuchPlan, StalePlan
+from sync.resting import check_awake, rest
 from sync.store import outbox
 from sync.store.engine import Store
 from sync.store.lease import renew
@@ -68,10 +70,7 @@ def apply(workspace: Workspace) -> Applied:
     """This writes what released plans hold, fields before tasks; a refusal is kept with the CRM's words."""
     total = Applied()
     for connector in workspace.connectors.values():
-        for purpose in ("fields", "task"):
-            total += _drain(workspace, connector, purpose)
-            if total.stopped:
-                break
+        total += _all_of(workspace, connector)
     with workspace.store.transaction() as tx:
         tx.execute(
             text(
@@ -80,6 +79,16 @@ def apply(workspace: Workspace) -> Applied:
             )
         )
     return total
+
+
+def _all_of(workspace: Workspace, connector: Connector) -> Applied:
+    """One CRM that stops does not stop the other; what waits for it keeps its attempts."""
+    try:
+        check_awake(workspace.store, connector.crm, workspace.now())
+    except ConnectorError as error:
+        return Applied(stopped=(error.subject,))
+    fields = _drain(workspace, connector, "fields")
+    return fields if fields.stopped else fields + _drain(workspace, connector, "task")
 
 
 def _drain(workspace: Workspace, connector: Connector, purpose: str) -> Applied:
@@ -96,6 +105,9 @@ def _drain(workspace: Workspace, connector: Connector, purpose: str) -> Applied:
             for intent, outcome in zip(intents, outcomes, strict=True):
                 total += _settle(tx, intent, outcome, workspace.now())
         renew(workspace.store, workspace.now())
+        for outcome in outcomes:
+            if isinstance(outcome, Stop):
+                rest(workspace.store, connector.crm, outcome.until, workspace.now())
         if total.stopped:
             return total
 
@@ -152,10 +164,16 @@ def _settle(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Appli
             outbox.postpone(tx, intent, now + int(wait * SECOND), reason)
             return Applied(postponed=1)
         case Stop(reason, remedy):
-            outbox.postpone(tx, intent, now, reason)
-            return Applied(postponed=1, stopped=(f"{intent.connection}: {reason} {remedy}".strip(),))
+            outbox.postpone(tx, intent, now, reason, counts=False)
+            return Applied(postponed=1, stopped=(_stopped(intent.connection, reason, remedy),))
         case _:
             assert_never(outcome)
+
+
+def _stopped(connection: str, reason: str, remedy: str) -> str:
+    """Reasons of failed calls name their CRM, those of refused rows do not."""
+    named = reason if reason.startswith(connection) else f"{connection}: {reason}"
+    return f"{named.rstrip('.')}. {remedy}".strip()
 
 
 def _wake(tx: Connection, intent: Intent) -> None:

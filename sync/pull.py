@@ -9,7 +9,8 @@ from functools import partial
 from connectors.errors import ConnectorError
 from connectors.protocol import Connector, Stream
 from sync.clock import SECOND
-from sync.store.lease import renew
+from sync.resting import check_awake, rest
+from sync.store.lease import renew_in_time
 from sync.store.pages import Saved, bookmark, known, save_page
 from sync.workspace import Workspace
 
@@ -47,10 +48,12 @@ def pull(
     total, complete, troubles = Saved(), True, []
     for connector in workspace.connectors.values():
         try:
+            check_awake(workspace.store, connector.crm, workspace.now())
             for stream in connector.streams():
                 saved, done = _stream(workspace, connector, stream, pages_max, everything, tell)
                 total, complete = total + saved, complete and done
         except ConnectorError as error:
+            rest(workspace.store, connector.crm, error.until, workspace.now())
             troubles.append(str(error))  # it names the CRM
             complete = False
     return Pulled(total, complete, tuple(troubles))
@@ -74,7 +77,7 @@ def _stream(
         workspace.alarm.check()
         page = connector.pull(stream.name, cursor, held)
         saved = save_page(store, connector.crm, stream.name, page, workspace.now())
-        renew(store, workspace.now())
+        renew_in_time(store, workspace.now())
         total, cursor, rows = total + saved, page.cursor, rows + saved.records + saved.touches
         tell(Progress(connector.crm, stream.name, rows, page.expected))
         if page.caught_up:

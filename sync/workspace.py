@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.secrets import hubspot_token, salesforce_client_id, salesforce_secret
+from config import secrets
 from config.settings import FILE, Settings, load_settings
 from connectors.port import Patience, Port
 from connectors.protocol import Connector
@@ -19,7 +19,7 @@ from sync.errors import WorkspaceMissing
 from sync.store.definition_json import host_lists
 from sync.store.definitions import load_definitions
 from sync.store.engine import Store, open_engine, quick_check
-from sync.store.looking import looked_at
+from sync.store.looking import LOOK_S, looked_at
 from sync.store.upgrade import upgrade
 from sync.versions import Kept, Written, brought_up
 
@@ -64,7 +64,9 @@ def opened(
 
 
 @contextmanager
-def observed(folder: Path, *, now: Callable[[], int] = clock.now) -> Iterator[Workspace]:
+def observed(
+    folder: Path, *, now: Callable[[], int] = clock.now, look_s: float = LOOK_S
+) -> Iterator[Workspace]:
     """This opens the workspace only to look at it: no secret is needed, no CRM called, nothing written.
 
     Raises `WorkspaceMissing`, `config.errors.ConfigError`, or what `sync.store.looking` raises.
@@ -72,7 +74,7 @@ def observed(folder: Path, *, now: Callable[[], int] = clock.now) -> Iterator[Wo
     settings = _settings(folder)
     alarm = clock.Alarm()
     port = Port(now=now, monotonic=clock.monotonic, sleep=alarm.sleep, at=lambda _: None)
-    with looked_at(settings.database_url) as store:
+    with looked_at(settings.database_url, look_s) as store:
         connectors = _connectors(settings, port, Patience(), client_id=str)
         yield Workspace(settings, store, connectors, now, alarm)
 
@@ -84,18 +86,51 @@ def _settings(folder: Path) -> Settings:
 
 
 def _connectors(
-    settings: Settings, port: Port, patience: Patience, client_id: Callable[[], str] = salesforce_client_id
+    settings: Settings,
+    port: Port,
+    patience: Patience,
+    client_id: Callable[[], str] = secrets.salesforce_client_id,
 ) -> dict[str, Connector]:
     accounts: dict[str, Mapping[str, Any]] = {}
     if settings.hubspot_url:
-        accounts["hubspot"] = {"base_url": settings.hubspot_url, "token": hubspot_token}
+        accounts["hubspot"] = {
+            "base_url": settings.hubspot_url,
+            "day_share": settings.hubspot.daily_share,
+            "moves": {
+                "lifecycle_stage": settings.hubspot.lifecycle_stage,
+                "lead_status": settings.hubspot.lead_status,
+            },
+            **_hubspot_access(),
+        }
     if settings.salesforce_login_url:
         accounts["salesforce"] = {
             "login_url": settings.salesforce_login_url,
             "client_id": client_id(),
-            "client_secret": salesforce_secret,
+            "client_secret": secrets.salesforce_secret,
         }
     return {name: FACTORIES[name](account, port, patience) for name, account in accounts.items()}
+
+
+def _hubspot_access() -> Mapping[str, Any]:
+    if not secrets.is_hubspot_app():
+        return {"token": secrets.hubspot_token}
+    return {
+        "app": {
+            "client_id": secrets.hubspot_client_id,
+            "client_secret": secrets.hubspot_client_secret,
+            "refresh_token": secrets.hubspot_refresh_token,
+            "keep": _keep_refresh_token,
+        }
+    }
+
+
+def _keep_refresh_token(token: str) -> None:
+    """HubSpot's refresh tokens stay as they are; should one be replaced, it must outlive this process."""
+    if not secrets.keep_hubspot_refresh_token(token):
+        import structlog  # noqa: PLC0415 (start-up time)
+
+        remedy = "Authorise the app again, and put its refresh token into a file that we may write."
+        structlog.get_logger().warning("refresh_token_not_kept", crm="hubspot", remedy=remedy)
 
 
 def definitions_of(workspace: Workspace) -> tuple[Kept, ...]:

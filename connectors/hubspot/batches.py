@@ -93,7 +93,9 @@ def failed(error: ConnectorError) -> Outcome:
     """This is what a failed call means for every write in it."""
     match error:
         case NotAuthorised() | MissingScope() | OverQuota():
-            return Stop(str(error))
+            return Stop(error.subject, error.remedy, error.until)
+        case Unreachable() if error.until:
+            return Stop(error.subject, error.remedy, error.until)
         case Unreachable():
             return Retry(error.subject)
         case _:
@@ -101,12 +103,10 @@ def failed(error: ConnectorError) -> Outcome:
 
 
 def _declined(refusal: Declined, writes: Sequence[Write]) -> tuple[dict[str, Outcome], Sequence[Write]]:
-    missing = refusals.missing_properties(refusal.data)
-    if missing:
-        reason = Stop(f"no such property: {', '.join(sorted(missing))}", refusals.PROVISION)
-        hit = {each.name: reason for each in writes if each.properties & missing}
-        if hit:
-            return dict(hit), [each for each in writes if each.name not in hit]
+    closed = refusals.closed_properties(refusal.data)
+    hit = {each.name: closed[min(named)] for each in writes if (named := each.properties & closed.keys())}
+    if hit:
+        return dict(hit), [each for each in writes if each.name not in hit]
     if len(writes) == 1:
         data = refusal.data if isinstance(refusal.data, dict) else {}
         settled = refusals.outcome({**data, "message": data.get("message") or redacted(refusal.subject)})

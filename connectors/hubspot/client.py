@@ -34,6 +34,7 @@ SEARCH = "search"
 CALLS_PER_10_S = 100
 SEARCHES_PER_S = 4
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
+DAY_SHARE = 0.8
 RESUME_AFTER_S = 60  # into the new day
 
 
@@ -135,10 +136,11 @@ def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def paced(port: Port, *, calls_per_10_s: int, day_share: float) -> Pace:
+def paced(port: Port, *, calls_per_10_s: float = CALLS_PER_10_S, day_share: float = DAY_SHARE) -> Pace:
     """This is the pace of one portal: burst and day by its headers, searches by a bucket of their own
-    (their answers carry no burst headers)."""
-    account = Budget(port, limit=calls_per_10_s, interval_s=10.0)
+    (their answers carry no burst headers). `day_share` of the account's daily calls are ours, the rest
+    is left to other apps."""
+    account = Budget(port, limit=int(calls_per_10_s), interval_s=10.0)
     day = Day(port, share=day_share)
 
     def observe(budget: str, headers: Mapping[str, str]) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from connectors.hubspot import check, provision, pull, push, tasks
 from connectors.hubspot.access import App
-from connectors.hubspot.client import CALLS_PER_10_S, CRM, LIVE, Portal, Transport, paced, portal_of
+from connectors.hubspot.client import CRM, LIVE, Portal, Transport, paced, portal_of
+from connectors.hubspot.moves import Moves
 from connectors.meanings import Meanings
 from connectors.outcome import Outcome
 from connectors.port import Patience, Port
@@ -17,8 +18,8 @@ from connectors.records import Page
 class HubSpotConnector:
     """One portal."""
 
-    def __init__(self, portal: Portal, meanings: Meanings) -> None:
-        self._portal = portal
+    def __init__(self, portal: Portal, meanings: Meanings, moves: Moves) -> None:
+        self._portal, self._moves = portal, moves
         self._sources = pull.sources(meanings)
 
     @property
@@ -36,7 +37,7 @@ class HubSpotConnector:
         return pull.page(self._portal, self._sources[stream], cursor, known)
 
     def push(self, writes: Sequence[FieldWrite]) -> list[Outcome]:
-        return push.push(self._portal, writes)
+        return push.push(self._portal, writes, self._moves)
 
     def push_tasks(self, tasks_: Sequence[TaskWrite]) -> list[Outcome]:
         return tasks.push_tasks(self._portal, tasks_)
@@ -55,12 +56,12 @@ def connect(
     patience: Patience,
     base_url: str = LIVE,
     meanings: Meanings | None = None,
-    calls_per_10_s: int = CALLS_PER_10_S,
-    day_share: float = 0.8,
+    moves: Moves | None = None,
+    **pacing: float,
 ) -> HubSpotConnector:
     """This builds the connector of one portal; nothing is called before it is used. `token` reads a key,
     and is asked again after a 401, so that a rotated one needs no restart; or it is an OAuth app.
-    `day_share` of the account's daily calls are ours, the rest is left to other apps."""
-    transport = Transport(base_url, port, patience)
-    pace = paced(port, calls_per_10_s=calls_per_10_s, day_share=day_share)
-    return HubSpotConnector(portal_of(transport, token, pace, patience, port), meanings or Meanings())
+    `pacing` is what `paced` takes."""
+    pace = paced(port, **pacing)
+    portal = portal_of(Transport(base_url, port, patience), token, pace, patience, port)
+    return HubSpotConnector(portal, meanings or Meanings(), moves or Moves())

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 from connectors.hubspot import client, fields
 from connectors.hubspot.batches import Batch, Write, write
 from connectors.hubspot.client import Portal
+from connectors.hubspot.moves import Moves, follow
 from connectors.outcome import Outcome, Rejected
 from connectors.own import OWN_FIELDS
 from connectors.protocol import FieldWrite
 
 OBJECT_TYPES = {"contact": "contacts"}  # the kinds that carry our fields
+NO_MOVES = Moves()
 _OWN = {field.name: field for field in OWN_FIELDS}
 
 
-def push(portal: Portal, writes: Sequence[FieldWrite]) -> list[Outcome]:
+def push(portal: Portal, writes: Sequence[FieldWrite], moves: Moves = NO_MOVES) -> list[Outcome]:
     """This writes fields by id. HubSpot refuses a batch that names a row twice, so a second write to
     one row waits for a batch of its own."""
     outcomes: dict[int, Outcome] = {}
@@ -25,7 +27,7 @@ def push(portal: Portal, writes: Sequence[FieldWrite]) -> list[Outcome]:
         inputs = [_write(writes[place]) for place in places]
         outcomes |= dict(zip(places, write(portal, batch, inputs), strict=True))
     refused = Rejected("HubSpot keeps our fields on contacts only")
-    return [outcomes.get(place, refused) for place in range(len(writes))]
+    return follow(portal, moves, writes, [outcomes.get(place, refused) for place in range(len(writes))])
 
 
 def _rounds(writes: Sequence[FieldWrite]) -> Iterator[tuple[str, list[int]]]:

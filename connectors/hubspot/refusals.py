@@ -13,27 +13,35 @@ import orjson
 from connectors.answers import error_words
 from connectors.outcome import Outcome, Rejected, Retry, Stop
 
-MISSING_PROPERTY = "PROPERTY_DOESNT_EXIST"
 PROVISION = "Run `mqlsync provision`."
+# What no row can be written with, whatever its value: writing stops until somebody has looked.
+CLOSED = {
+    "PROPERTY_DOESNT_EXIST": ("no such property", PROVISION),
+    "READ_ONLY_VALUE": ("read-only property", "Let HubSpot's settings of the property permit edits by apps."),
+}
+OWNER = "hubspot_owner_id"
 TRANSIENT = frozenset({"RATE_LIMITS", "RATE_LIMIT", "INTERNAL_ERROR", "SERVER_ERROR", "LOCKED", "TIMEOUT"})
 
 
-def missing_properties(data: Any) -> frozenset[str]:
-    """These are the properties that an error says do not exist."""
-    return frozenset(name for name, code in _problems(data) if code == MISSING_PROPERTY and name)
+def closed_properties(data: Any) -> dict[str, Stop]:
+    """These are the properties that an error says nobody can write, each with what that means."""
+    found = {name: CLOSED[code] for name, code in _problems(data) if name and code in CLOSED}
+    return {name: Stop(f"{what}: {name}", remedy) for name, (what, remedy) in found.items()}
 
 
 def outcome(error: Any) -> Outcome:
     """This is what an error about one row means for its write."""
     words = error_words(error) or "HubSpot gave no reason"
-    missing = missing_properties(error)
-    if missing:
-        return Stop(f"no such property: {', '.join(sorted(missing))}", PROVISION)
+    closed = closed_properties(error)
+    if closed:
+        return next(iter(closed.values()))
     category = str(error.get("category", "")) if isinstance(error, dict) else ""
     if category in TRANSIENT:
         return Retry(words)
     if category == "OBJECT_NOT_FOUND":
         return Rejected(words, "The record is gone or was merged; the next pull sees it.")
+    if any(name == OWNER for name, _ in _problems(error)):
+        return Rejected(words, "Give the contact an owner who is active in HubSpot.")
     return Rejected(words, "Correct the value or the property's rules in HubSpot.")
 
 

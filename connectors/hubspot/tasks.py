@@ -24,6 +24,7 @@ from connectors.outcome import Done, Outcome, Rejected, Retry, Stop
 from connectors.protocol import TaskWrite
 
 TO_CONTACT, TO_COMPANY = 204, 192  # HubSpot's own association types from a task
+DUE_AFTER = 30 * values.MINUTE  # the shortest time that anybody is given
 _REFERENCE = re.compile(r"\[mqlsync:([^\]<]+)\]")
 
 
@@ -59,7 +60,7 @@ def _by_property(portal: Portal, wanted: dict[str, TaskWrite]) -> dict[str, Outc
     held = _held(portal, list(wanted))
     missing = [task for key, task in wanted.items() if key not in held]
     batch = Batch(client.objects("tasks", "batch/upsert"), _key_of)
-    writes = [_upsert(task) for task in missing]
+    writes = [_upsert(task, portal.now()) for task in missing]
     outcomes = dict(zip((task.key for task in missing), write(portal, batch, writes), strict=True))
     outcomes |= {key: Done(task_id) for key, task_id in held.items()}
     done = {key: outcome.id for key, outcome in outcomes.items() if isinstance(outcome, Done)}
@@ -86,8 +87,8 @@ def _key_of(row: Any) -> str:
     return str(properties.get(fields.TASK_KEY) or "") if isinstance(properties, dict) else ""
 
 
-def _upsert(task: TaskWrite) -> Write:
-    shown = {**_properties(task), fields.TASK_KEY: task.key}
+def _upsert(task: TaskWrite, now: int) -> Write:
+    shown = {**_properties(task, now), fields.TASK_KEY: task.key}
     one = {"id": task.key, "idProperty": fields.TASK_KEY, "properties": shown}
     return Write(task.key, one, frozenset(shown))
 
@@ -170,7 +171,7 @@ def _references(row: Any) -> dict[str, str]:
 
 
 def _created(portal: Portal, task: TaskWrite) -> Outcome:
-    body = {"properties": _properties(task), "associations": list(_associations(task))}
+    body = {"properties": _properties(task, portal.now()), "associations": list(_associations(task))}
     request = Request("POST", client.objects("tasks"), body=body, safe=False, required={"id": str})
     try:
         return Done(portal.call(request).data["id"])
@@ -192,10 +193,11 @@ def _associations(task: TaskWrite) -> Iterable[dict[str, Any]]:
             yield {"to": {"id": other}, "types": types}
 
 
-def _properties(task: TaskWrite) -> dict[str, str]:
+def _properties(task: TaskWrite, now: int) -> dict[str, str]:
+    """A task that was due before it exists would count as missed from its first moment on."""
     lines = "<br>".join(escape(line) for line in task.body.splitlines())
     shown = {
-        "hs_timestamp": values.iso(task.due_at),
+        "hs_timestamp": values.iso(max(task.due_at, now + DUE_AFTER)),
         "hs_task_subject": task.subject,
         "hs_task_body": f"{lines}<br>[mqlsync:{escape(task.key)}]",
         "hs_task_status": "NOT_STARTED",

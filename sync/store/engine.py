@@ -46,6 +46,7 @@ class Store:
     url: str
     at: Callable[[str], None] = field(default=_nothing)
     lease: Held | None = None
+    renewed_at: int = 0
     labels: dict[str, int] = field(default_factory=dict)
 
     @contextmanager

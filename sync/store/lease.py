@@ -17,6 +17,7 @@ from sync.store.engine import Held, Store
 
 NAME = "worker"
 LENGTH_S = 120
+RENEW_S = 30  # what is committed meanwhile checks the fence, so the end need not move with every page
 
 
 def owner_name() -> str:
@@ -44,7 +45,7 @@ def acquire(store: Store, now: int, *, owner: str, length_s: float = LENGTH_S) -
             ),
             values,
         )
-    store.lease = Held(NAME, owner, fence)
+    store.lease, store.renewed_at = Held(NAME, owner, fence), now
     return store.lease
 
 
@@ -59,6 +60,13 @@ def renew(store: Store, now: int, *, length_s: float = LENGTH_S) -> None:
                 "fence": store.lease.fence if store.lease else -1,
             },
         )
+    store.renewed_at = now
+
+
+def renew_in_time(store: Store, now: int) -> None:
+    """This renews the lease if that was not done lately. Raises `LeaseLost` as `renew` does."""
+    if not 0 <= now - store.renewed_at < RENEW_S * SECOND:
+        renew(store, now)
 
 
 def release(store: Store) -> None:

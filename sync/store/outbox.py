@@ -234,10 +234,14 @@ def settle(
     )
 
 
-def postpone(tx: Connection, intent: Intent, not_before: int, error: str) -> None:
+def postpone(tx: Connection, intent: Intent, not_before: int, error: str, *, counts: bool = True) -> None:
+    """This leaves a change for later. Where the CRM takes nothing at all, the attempt does not count."""
     tx.execute(
-        text("UPDATE intent SET state = 'pending', not_before = :at, error = :error WHERE id = :id"),
-        {"at": not_before, "error": error, "id": intent.id},
+        text(
+            "UPDATE intent SET state = 'pending', not_before = :at, error = :error, "
+            "attempts = attempts - :uncounted WHERE id = :id"
+        ),
+        {"at": not_before, "error": error, "uncounted": int(not counts), "id": intent.id},
     )
 
 
