@@ -8,6 +8,8 @@
 | `GET /faults`, `DELETE /faults` | shows or forgets the faults that have not struck yet |
 | `POST /lag` `{lag_s, crm}` | lets the search index run behind |
 | `POST /salesforce` `{expire_sessions, lock_rows, calls_left}` | ends sessions, locks rows, uses the day up |
+| `POST /hubspot` `{email, archive, wipe, merge_into, calculated}` | archives, wipes or merges a contact, or \
+  lets HubSpot work out properties without moving the stamp |
 | `POST /clock` `{advance_s}` | moves the sandbox's time forward |
 | `GET /tasks` | the tasks of both CRMs, in the same words |
 | `GET /person?email=` | the rows of a person, as each API shows them |
@@ -31,6 +33,8 @@ from sandbox.clock import Clock, instant, iso
 from sandbox.crm import Request, answer
 from sandbox.faults import WAYS, Delivery, Fault, Faults
 from sandbox.front import Front
+from sandbox.hubspot.api import FakeHubSpot
+from sandbox.hubspot.fates import UnknownContact, befall
 from sandbox.marketing import COMPETITOR_DOMAINS, FORMS, OWN_DOMAIN, PARTNERS, SITE, STUDENT_DOMAINS
 from sandbox.people import Person
 from sandbox.salesforce.fake import Salesforce
@@ -62,6 +66,7 @@ class Control:
             ("DELETE", "/faults"): self._heal,
             ("POST", "/lag"): self._lag,
             ("POST", "/salesforce"): self._salesforce,
+            ("POST", "/hubspot"): self._hubspot,
             ("POST", "/clock"): self._advance,
             ("GET", "/tasks"): self._all_tasks,
             ("GET", "/person"): self._person,
@@ -79,7 +84,7 @@ class Control:
         try:
             with self.world.lock:
                 return Delivery(answer(respond(request)))
-        except (Misunderstood, orjson.JSONDecodeError) as misunderstood:
+        except (Misunderstood, UnknownContact, orjson.JSONDecodeError) as misunderstood:
             return Delivery(answer({"error": str(misunderstood)}, 400))
 
     # ------------------------------------------------------------------ counting and failing
@@ -146,6 +151,13 @@ class Control:
                     front.crm.lock_rows(int(_number(body, "lock_rows")))
                 if "calls_left" in body:
                     front.crm.use_up(int(_number(body, "calls_left")))
+        return {"done": True}
+
+    def _hubspot(self, request: Request) -> Any:
+        body = _body(request)
+        for front in self.fronts.values():
+            if isinstance(front.crm, FakeHubSpot):
+                befall(front.crm, body)
         return {"done": True}
 
     def _advance(self, request: Request) -> Any:

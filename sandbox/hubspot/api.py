@@ -20,6 +20,7 @@ from sandbox.hubspot.associations import Associations
 from sandbox.hubspot.contacts import Contacts
 from sandbox.hubspot.kinds import kind_named, tables
 from sandbox.hubspot.limits import Limits
+from sandbox.hubspot.lists import Lists
 from sandbox.hubspot.objects import URI_MAX, Objects
 from sandbox.hubspot.properties import Properties
 from sandbox.hubspot.refusals import (
@@ -32,6 +33,7 @@ from sandbox.hubspot.refusals import (
     too_fast,
     unauthenticated,
 )
+from sandbox.hubspot.rows import Values
 from sandbox.hubspot.schemas import Schemas
 from sandbox.hubspot.streams import Streams
 from sandbox.world import World
@@ -40,6 +42,7 @@ VERSION = r"(?:\d{4}-\d{2}|v3)"
 TOO_LONG = b"<html><body>414 Request-URI Too Large</body></html>"
 ID = re.compile(r"\d+|[^/]*@[^/]*|[0-9a-f]{8}-[0-9a-f-]{27}")
 TOKEN = "pat-sandbox-5f1c7e0a-loopback-only"
+ENTERPRISE = "tier.enterprise"  # no scope of HubSpot's: a portal without it has a lower tier
 TASK_KEYS = ("mqlsync_task_key",)  # where the control API looks for the key of a task, before any other
 
 
@@ -80,7 +83,8 @@ class FakeHubSpot:
         self.tables = tables(world, self.contacts, unique_tasks=self.options.unique_tasks)
         self.associations = Associations(self.tables, self.contacts)
         self.objects = Objects(self.tables, self.associations, self.contacts, clock)
-        self.streams = Streams(world, clock)
+        self.streams = Streams(world, clock, self.contacts)
+        self.lists = Lists(self.contacts, clock)
         self.marketing_events = events.MarketingEvents(world, clock, self.streams)
         self.limits = Limits(burst=self.options.burst, daily=self.options.daily, enforced=self.options.limits)
         self.routes = self._routes()
@@ -153,10 +157,30 @@ class FakeHubSpot:
     def lag(self, seconds: float) -> None:
         self.objects.lag_s = seconds
 
+    def merge(self, winner_id: int, loser_id: int) -> None:
+        """This merges two contacts: ids, addresses and links of the loser go over to the winner."""
+        table, now = self.tables["contact"], self.clock.now()
+        winner, loser = table.live(winner_id, now), table.live(loser_id, now)
+        if winner is None or loser is None or winner_id == loser_id:
+            raise invalid(f"{loser_id} cannot be merged into {winner_id}")
+        lists = {
+            "hs_merged_object_ids": [str(loser_id)],
+            "hs_additional_emails": [loser.properties.get("email") or ""],
+        }
+        values: Values = {
+            name: ";".join(filter(None, [winner.properties.get(name), *more, loser.properties.get(name)]))
+            for name, more in lists.items()
+        }
+        # it knows nothing of what had been merged into the loser before
+        values["hs_calculated_merged_vids"] = f"{loser_id}:{now // 1000}"
+        self.contacts.merged[loser_id] = winner_id
+        table.update(winner_id, values, now)
+
     def reset(self) -> None:
         for table in self.tables.values():
             table.reset()
         self.associations.reset()
+        self.contacts.reset()
         self.limits.reset()
         self.objects.lag_s = 0.0
 
@@ -215,7 +239,14 @@ class FakeHubSpot:
             ("GET", "/marketing/v3/forms/?", _always("forms"), streams.forms),
             ("GET", submissions, _always("forms"), streams.submissions),
             ("GET", "/email/public/v1/events", _always("content"), streams.mail_events),
-            ("GET", f"/events/event-occurrences/{VERSION}", _always(""), streams.occurrences),
+            ("GET", f"/events/event-occurrences/{VERSION}", _always(ENTERPRISE), streams.occurrences),
+            ("POST", f"/crm/lists/{VERSION}/search", _always("crm.lists.read"), self.lists.search),
+            (
+                "GET",
+                f"/crm/lists/{VERSION}/([^/]+)/memberships/join-order",
+                _always("crm.lists.read"),
+                self.lists.joined,
+            ),
             ("GET", f"{webinars}/?", events_read, self.marketing_events.listed),
             (
                 "GET",

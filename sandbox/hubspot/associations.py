@@ -53,8 +53,14 @@ class Associations:
 
     def linked(self, kind: str, record_id: int, other: str) -> list[int]:
         """These records of the other type belong to a record, the world's first."""
-        made = self._made.get((kind, other, record_id), [])
-        return list(dict.fromkeys([*self._given(kind, record_id, other), *made]))
+        merged, found = self.contacts.merged, []
+        losers = [loser for loser, winner in merged.items() if winner == record_id and kind == "contact"]
+        for one in (record_id, *losers):
+            found += [*self._given(kind, one, other), *self._made.get((kind, other, one), [])]
+        if other == "contact":
+            found = [self.contacts.winner(i) or i if i in merged else i for i in found]
+            found = [i for i in found if i not in self.contacts.wiped]
+        return list(dict.fromkeys(found))
 
     def link(self, kind: str, record_id: int, other: str, other_id: int) -> None:
         for key, value in (((kind, other, record_id), other_id), ((other, kind, other_id), record_id)):
@@ -138,7 +144,7 @@ class Associations:
         if table is None or not table.source.stamp(record_id, 0) or table.source.archived_at(record_id):
             return []
         if kind == "contact":
-            index = self.contacts.index(record_id)
+            index = ids.CONTACT.place(record_id)
             return [] if index is None else self._of_person(index, other)
         if kind == "company" and other == "contact":
             members = self.contacts.world.members(ids.COMPANY.first_place(record_id))

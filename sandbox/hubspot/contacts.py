@@ -23,9 +23,19 @@ class Contacts(Source):
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.merged: dict[int, int] = {}  # the loser of a merge -> the winner
+        self.wiped: set[int] = set()  # deleted for privacy: nothing is left of them
+        self.calculated: dict[int, Values] = {}  # what HubSpot worked out anew without moving the stamp
+
+    def reset(self) -> None:
+        self.merged.clear()
+        self.wiped.clear()
+        self.calculated.clear()
 
     def index(self, record_id: int) -> int | None:
         """This is the person behind a contact; None if there is no such contact in the world."""
+        if record_id in self.merged or record_id in self.wiped:
+            return None
         index = ids.CONTACT.place(record_id)
         return index if index is not None and self._holds(index) else None
 
@@ -41,6 +51,7 @@ class Contacts(Source):
             loser = record_id + ids.MERGED
             properties["hs_merged_object_ids"] = str(loser)
             properties["hs_calculated_merged_vids"] = f"{loser}:{created_at // 1000}"
+        properties |= self.calculated.get(record_id, {})
         return Row(record_id, properties, created_at, stamp, self.archived_at(record_id))
 
     def stamp(self, record_id: int, known_at: int) -> int:
@@ -56,7 +67,7 @@ class Contacts(Source):
 
     def ids(self, start: int) -> Iterator[int]:
         for index in range(ids.CONTACT.first_place(start), self.world.people):
-            if self._holds(index):
+            if self.index(ids.CONTACT.of(index)) is not None:
                 yield ids.CONTACT.of(index)
 
     def modified(self, since: int, until: int) -> Iterator[int]:
@@ -65,6 +76,13 @@ class Contacts(Source):
         for index in (*window, *moved):
             if self._holds(index):
                 yield ids.CONTACT.of(index)
+
+    def dated(self, name: str, since: int, until: int) -> Iterator[int] | None:
+        """These ids include everybody whose last conversion lies in [since, until)."""
+        if name != "recent_conversion_date":
+            return None
+        forms = self.world.timeline.between({"form"}, since, until)
+        return iter({ids.CONTACT.of(index) for _, index, _ in forms} | self.calculated.keys())
 
     def find(self, name: str, value: str) -> int | None:
         index = self.world.find(value) if name == "email" else None
@@ -79,6 +97,8 @@ class Contacts(Source):
 
     def winner(self, record_id: int) -> int | None:
         """This is the contact into which the one with that id was merged."""
+        if record_id in self.merged:
+            return self.winner(self.merged[record_id]) or self.merged[record_id]
         index = ids.CONTACT.place(record_id - ids.MERGED)
         merged = index is not None and index % MERGED_EVERY == MERGED_PLACE and self._holds(index)
         return record_id - ids.MERGED if merged else None

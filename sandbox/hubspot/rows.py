@@ -53,6 +53,10 @@ class Source(ABC):
         """This is the row with that value of an identifying property."""
         return None
 
+    def dated(self, name: str, since: int, until: int) -> Iterator[int] | None:  # noqa: ARG002
+        """These ids include every row whose date of that name lies in [since, until); None = unknown."""
+        return None
+
     def history(self, record_id: int, name: str) -> History:  # noqa: ARG002 (most keep none)
         """This is how a property came to its value, oldest first; nothing if it is not kept."""
         return ()

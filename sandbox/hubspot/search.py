@@ -180,10 +180,20 @@ class Index:
             elif one.name == "hs_object_id":
                 start = max(start, bounds[0])
         if (since, until) == (0, FAR):
-            return self.table.ids(start)
+            dated = self._dated(group)
+            return self.table.ids(start) if dated is None else dated
         return iter(
             [*(i for i in self.table.source.modified(since, until) if i >= start), *self.table.written]
         )
+
+    def _dated(self, group: tuple[Filter, ...]) -> Iterator[int] | None:
+        """These ids include every match of a filter on another date, where the table knows its order."""
+        for one in group:
+            bounds = _bounds(one, instant) if one.operands and isinstance(one.operands[0], int) else (0, FAR)
+            found = None if bounds == (0, FAR) else self.table.source.dated(one.name, *bounds)
+            if found is not None:
+                return iter(dict.fromkeys([*found, *self.table.written]))
+        return None
 
     def _fits(self, record_id: int, group: tuple[Filter, ...]) -> bool:
         if not self._indexed(record_id):

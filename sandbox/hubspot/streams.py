@@ -16,7 +16,7 @@ from sandbox.behaviour import Activity, Kind
 from sandbox.clock import MILLISECOND, SECOND, Clock, instant, iso
 from sandbox.crm import Request, Response, answer
 from sandbox.hubspot import ids
-from sandbox.hubspot.contacts import email_of
+from sandbox.hubspot.contacts import Contacts, email_of
 from sandbox.hubspot.envelopes import limit_of, opened, page, sealed
 from sandbox.hubspot.refusals import invalid, no_such_thing
 from sandbox.hubspot.rows import PORTAL
@@ -63,9 +63,10 @@ BLANK = (
 class Streams:
     """This reads what contacts did, in the order of each API."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(self, world: World, clock: Clock, contacts: Contacts) -> None:
         self.world = world
         self.clock = clock
+        self.contacts = contacts
 
     def entries(
         self, kinds: Collection[Kind], since: int, until: int, *, newest_first: bool, behind: int | None
@@ -78,8 +79,14 @@ class Streams:
             since = max(since, (behind >> AT_SHIFT) * MILLISECOND)
         for entry in self.world.timeline.between(kinds, since, until, newest_first=newest_first):
             passed = behind is not None and (entry[0] >= behind if newest_first else entry[0] <= behind)
-            if not passed and self.world.residence(entry[1])[0] != "salesforce":
+            wiped = ids.CONTACT.of(entry[1]) in self.contacts.wiped
+            if not passed and not wiped and self.world.residence(entry[1])[0] != "salesforce":
                 yield entry
+
+    def contact_id(self, index: int) -> str:
+        """This is the contact that the person is today: a merge gives what the loser did to the winner."""
+        contact_id = ids.CONTACT.of(index)
+        return str(self.contacts.winner(contact_id) or contact_id)
 
     def person(self, index: int) -> Person:
         return self.world.person(index)
@@ -185,7 +192,7 @@ class Streams:
         if event_type in ("", VISITED_PAGE):
             entries = self.entries({"page_view"}, since, until, newest_first=newest_first, behind=behind)
             if object_id:
-                entries = (e for e in entries if str(ids.CONTACT.of(e[1])) == object_id)
+                entries = (e for e in entries if self.contact_id(e[1]) == object_id)
             found = list(islice(entries, limit + 1))
         after = sealed(found[limit - 1][0]) if len(found) > limit else ""
         link = f"https://api.hubapi.com/events/event-occurrences/2026-09?eventType={event_type}&limit={limit}"
@@ -194,7 +201,7 @@ class Streams:
     def _visit(self, entry: Entry) -> dict[str, Any]:
         _, index, activity = entry
         target, milliseconds = urlsplit(activity.url), activity.at // MILLISECOND
-        contact_id = str(ids.CONTACT.of(index))
+        contact_id = self.contact_id(index)
         title = PAGES.get(target.path, target.path.strip("/").replace("-", " ").title())
         properties = dict.fromkeys(BLANK, "") | {
             "hs_analytics_normalized_page_url": f"{target.netloc}{target.path}",
