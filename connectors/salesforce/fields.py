@@ -123,17 +123,12 @@ def decode(field: OwnField, value: Any) -> Value:
 
 def whole(value: Any) -> int | float:
     """This reads a number: Salesforce writes 85 as 85.0."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is no number")
-    return int(value) if value == int(value) else value
-
-
-def own_values(row: Mapping[str, Any]) -> dict[str, Value]:
-    return {
-        field.name: decode(field, value)
-        for api_name, field in OWN_PAIRS
-        if (value := row.get(api_name)) is not None
-    }
+    kind = type(value)
+    if kind is float:
+        return int(value) if value.is_integer() else float(value)
+    if kind is int:
+        return int(value)
+    raise ValueError(f"{value!r} is no number")
 
 
 def _trimmed(text: str) -> str:

@@ -6,12 +6,9 @@ that one row never becomes two.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Hashable
 from functools import lru_cache
 from string import ascii_letters, digits
 
-_SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?", re.ASCII)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _CAPITALS = str.maketrans(ascii_letters + digits, "0" * 26 + "1" * 26 + "0" * 10)
 _LETTER_OF = {f"{place:05b}"[::-1]: letter for place, letter in enumerate(_LETTERS)}
@@ -21,18 +18,25 @@ CONTACT_PREFIX = "003"
 LEAD_PREFIX = "00Q"
 
 
-@lru_cache(maxsize=4096)  # owners, accounts and campaigns come again in row after row
-def long_id(text: Hashable) -> str:
+def long_id(text: object) -> str:
     """This is the 18-character form. It raises `ValueError` for what is no id or was mangled."""
-    if not isinstance(text, str) or not _SHAPE.fullmatch(text):
-        raise ValueError(f"{text!r} is no Salesforce id")
-    whole = text[:15] + checksum(text[:15])
-    if len(text) == 18 and text != whole:
+    if isinstance(text, str) and len(text) in {15, 18} and text.isascii() and text.isalnum():
+        whole = text[:15] + _start(text[:10]) + _letter(text[10:15])
+        if whole == text or len(text) == 15:
+            return whole
         raise ValueError(f"{text!r} has a wrong checksum")
-    return whole
+    raise ValueError(f"{text!r} is no Salesforce id")
 
 
 def checksum(short_id: str) -> str:
     """These three characters say which of the fifteen are capitals: five to a character."""
-    capitals = short_id.translate(_CAPITALS)
-    return _LETTER_OF[capitals[:5]] + _LETTER_OF[capitals[5:10]] + _LETTER_OF[capitals[10:15]]
+    return _start(short_id[:10]) + _letter(short_id[10:])
+
+
+@lru_cache(maxsize=1024)  # it is the same in row after row; the rest of an id never is
+def _start(ten: str) -> str:
+    return _letter(ten[:5]) + _letter(ten[5:])
+
+
+def _letter(five: str) -> str:
+    return _LETTER_OF[five.translate(_CAPITALS)]

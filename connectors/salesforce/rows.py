@@ -1,12 +1,18 @@
 """Rows of Salesforce objects as records in our words. A row that is not what it claims to be raises
 `ValueError`; the caller keeps it for people to look at.
+
+What a field becomes is written down in a plan, and a row is walked once: most fields of most rows are
+empty, and a first load brings a million rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from connectors.own import OwnField
 from connectors.records import Record, Value, email_key, key_of
 from connectors.salesforce import fields
 from connectors.salesforce.ids import long_id
@@ -14,10 +20,74 @@ from connectors.salesforce.instants import instant, instant_or_zero
 
 Row = Mapping[str, Any]
 Pairs = Iterable[tuple[str, str]]
+Read = Callable[[str, Any], Value]
 
 CRM = "salesforce"
-_TEXT = frozenset({str})
 _FLAGS = {True: "true", False: "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the fields of one object become: our name for each, and how it is read if it is no text."""
+
+    kind: str
+    attributes: Mapping[str, tuple[str, Read | None]]
+    own: Mapping[str, OwnField]
+
+
+def lead_reader(origin: Pairs) -> Callable[[Row], Record]:
+    """This reads leads; `origin` are the fields that say where one came from."""
+    plan = _plan(
+        "lead",
+        texts=(*fields.LEAD_TEXTS, *origin),
+        numbers=fields.SIZES,
+        flags=(("HasOptedOutOfEmail", "opted_out"), ("IsConverted", "converted")),
+        references=(("OwnerId", "owner_id"),),
+        own=dict(fields.OWN_PAIRS),
+    )
+    return lambda row: _person(row, plan, {}, linked(row, "ConvertedContactId", "contact"))
+
+
+def contact_reader(origin: Pairs) -> Callable[[Row], Record]:
+    """This reads contacts, with what they take over from their accounts."""
+    account_plan = _plan("company", texts=fields.ACCOUNT_TEXTS, numbers=fields.SIZES)
+    plan = _plan(
+        "contact",
+        texts=(*fields.CONTACT_TEXTS, *origin),
+        flags=(("HasOptedOutOfEmail", "opted_out"),),
+        references=(("OwnerId", "owner_id"), ("AccountId", "company_id")),
+        own=dict(fields.OWN_PAIRS),
+    )
+
+    def contact(row: Row) -> Record:
+        attributes: dict[str, Value] = {}
+        account = row.get("Account")
+        if account:
+            _read(parent(row, "Account"), account_plan, attributes)
+        record = _person(row, plan, attributes, "")
+        company_id = attributes.get("company_id")
+        if company_id:
+            attributes["company_key"] = f"{CRM}:company:{company_id}"
+        return record
+
+    return contact
+
+
+def company(row: Row) -> Record:
+    return _thing(row, _COMPANY, {}, linked(row, "MasterRecordId", "company"))
+
+
+def owner(row: Row) -> Record:
+    return _thing(row, _OWNER, {})
+
+
+def campaign(row: Row) -> Record:
+    return _thing(row, _CAMPAIGN, _keys(row, (("ParentId", "parent_key", "campaign"),)))
+
+
+def deal(row: Row) -> Record:
+    pairs = (("AccountId", "company_key", "company"), ("CampaignId", "campaign_key", "campaign"))
+    return _thing(row, _DEAL, _keys(row, pairs))
 
 
 def position(row: Row) -> tuple[int, str]:
@@ -25,91 +95,11 @@ def position(row: Row) -> tuple[int, str]:
     return instant(_required(row, "SystemModstamp")), long_id(row.get("Id"))
 
 
-def lead(row: Row, origin: Pairs) -> Record:
-    attributes = texts(row, (*fields.LEAD_TEXTS, *origin))
-    attributes.update(numbers(row, fields.SIZES))
-    attributes.update(flags(row, (("HasOptedOutOfEmail", "opted_out"), ("IsConverted", "converted"))))
-    attributes.update(references(row, (("OwnerId", "owner_id"),)))
-    return _person(row, "lead", attributes, linked(row, "ConvertedContactId", "contact"))
-
-
-def contact(row: Row, origin: Pairs) -> Record:
-    account = parent(row, "Account")
-    attributes = texts(account, fields.ACCOUNT_TEXTS)
-    attributes.update(numbers(account, fields.SIZES))
-    attributes.update(texts(row, (*fields.CONTACT_TEXTS, *origin)))
-    attributes.update(flags(row, (("HasOptedOutOfEmail", "opted_out"),)))
-    attributes.update(references(row, (("OwnerId", "owner_id"), ("AccountId", "company_id"))))
-    company_id = attributes.get("company_id")
-    if company_id:
-        attributes["company_key"] = key_of(CRM, "company", str(company_id))
-    return _person(row, "contact", attributes)
-
-
-def company(row: Row) -> Record:
-    attributes = texts(row, fields.COMPANY_TEXTS) | numbers(row, fields.SIZES)
-    attributes |= references(row, (("OwnerId", "owner_id"),))
-    return _record(row, "company", attributes, [linked(row, "MasterRecordId", "company")])
-
-
-def owner(row: Row) -> Record:
-    attributes = texts(row, (("Email", "email"), ("Name", "name"), ("TimeZoneSidKey", "time_zone")))
-    attributes |= flags(row, (("IsActive", "active"),))
-    return _record(row, "owner", attributes, [])
-
-
-def campaign(row: Row) -> Record:
-    pairs = (("Name", "name"), ("Type", "type"), ("Status", "status"))
-    days = (("StartDate", "starts_on"), ("EndDate", "ends_on"))
-    attributes = texts(row, pairs) | texts(row, days) | flags(row, (("IsActive", "active"),))
-    attributes |= numbers(row, (("ActualCost", "cost"), ("BudgetedCost", "budget")))
-    attributes |= _keys(row, (("ParentId", "parent_key", "campaign"),))
-    return _record(row, "campaign", attributes, [])
-
-
-def deal(row: Row) -> Record:
-    pairs = (
-        ("Name", "name"),
-        ("StageName", "stage"),
-        ("CloseDate", "closes_on"),
-        ("LeadSource", "lead_source"),
-    )
-    attributes = texts(row, pairs) | numbers(row, (("Amount", "amount"),))
-    attributes |= flags(row, (("IsClosed", "is_closed"), ("IsWon", "is_won")))
-    attributes |= references(row, (("OwnerId", "owner_id"),))
-    attributes |= _keys(
-        row, (("AccountId", "company_key", "company"), ("CampaignId", "campaign_key", "campaign"))
-    )
-    return _record(row, "deal", attributes, [])
-
-
-def texts(row: Row, pairs: Pairs) -> dict[str, Value]:
-    get = row.get
-    found: dict[str, Value] = {name: value for api_name, name in pairs if (value := get(api_name))}
-    if not _TEXT.issuperset(map(type, found.values())):
-        odd = next(name for name, value in found.items() if not isinstance(value, str))
-        raise ValueError(f"{odd}: {type(found[odd]).__name__} instead of text")
-    return found
-
-
-def numbers(row: Row, pairs: Pairs) -> dict[str, Value]:
-    return {name: fields.whole(value) for api, name in pairs if (value := row.get(api)) is not None}
-
-
-def flags(row: Row, pairs: Pairs) -> dict[str, Value]:
-    """Flags are the words that rules compare with: `true`, `false`."""
-    return {name: _FLAGS[flag(row, api)] for api, name in pairs if row.get(api) is not None}
-
-
 def flag(row: Row, api_name: str) -> bool:
     value = row.get(api_name)
-    if value is not None and not isinstance(value, bool):
-        raise ValueError(f"{api_name}: {value!r} is neither true nor false")
-    return bool(value)
-
-
-def references(row: Row, pairs: Pairs) -> dict[str, Value]:
-    return {name: long_id(value) for api_name, name in pairs if (value := row.get(api_name))}
+    if value is None or value is False or value is True:
+        return bool(value)
+    raise ValueError(f"{api_name}: {value!r} is neither true nor false")
 
 
 def parent(row: Row, name: str) -> Row:
@@ -126,27 +116,86 @@ def linked(row: Row, api_name: str, kind: str) -> str:
     return key_of(CRM, kind, long_id(value)) if value else ""
 
 
+def _plan(
+    kind: str,
+    *,
+    texts: Pairs = (),
+    numbers: Pairs = (),
+    flags: Pairs = (),
+    references: Pairs = (),
+    own: Mapping[str, OwnField] | None = None,
+) -> Plan:
+    read: dict[str, tuple[str, Read | None]] = {api: (name, None) for api, name in texts}
+    read.update({api: (name, _number) for api, name in numbers})
+    read.update({api: (name, _flag) for api, name in flags})
+    read.update({api: (name, _reference) for api, name in references})
+    return Plan(kind, read, own or {})
+
+
+def _read(row: Row, plan: Plan, attributes: dict[str, Value]) -> dict[str, Value]:
+    """This adds the attributes of a row, and hands back the values of the fields that we own."""
+    own: dict[str, Value] = {}
+    place_of, owned = plan.attributes.get, plan.own
+    for api_name, value in row.items():
+        if value is None:
+            continue
+        place = place_of(api_name)
+        if place is None:
+            if api_name in owned:
+                own[owned[api_name].name] = fields.decode(owned[api_name], value)
+            continue
+        name, read = place
+        if read is not None:
+            if value != "":
+                attributes[name] = read(api_name, value)
+        elif type(value) is str:
+            if value:
+                attributes[name] = value
+        elif value:
+            raise ValueError(f"{name}: {type(value).__name__} instead of text")
+    return own
+
+
+def _number(_: str, value: Any) -> Value:
+    return fields.whole(value)
+
+
+def _flag(api_name: str, value: Any) -> Value:
+    """Flags are the words that rules compare with: `true`, `false`."""
+    if value is True or value is False:
+        return _FLAGS[value]
+    raise ValueError(f"{api_name}: {value!r} is neither true nor false")
+
+
+def _reference(_: str, value: Any) -> Value:
+    return _referred(value) if type(value) is str else long_id(value)
+
+
+_referred = lru_cache(maxsize=4096)(long_id)  # owners and accounts come again in row after row
+
+
 def _keys(row: Row, triples: Iterable[tuple[str, str, str]]) -> dict[str, Value]:
     return {name: key for api, name, kind in triples if (key := linked(row, api, kind))}
 
 
-def _person(row: Row, kind: str, attributes: dict[str, Value], *keys: str) -> Record:
-    address = email_key(str(attributes.get("email", "")))
-    return _record(row, kind, attributes, [address, *keys, linked(row, "MasterRecordId", kind)])
+def _person(row: Row, plan: Plan, attributes: dict[str, Value], link: str) -> Record:
+    own = _read(row, plan, attributes)
+    address = attributes.get("email")
+    named = email_key(str(address)) if address else ""
+    return _record(row, plan.kind, attributes, own, [named, link, linked(row, "MasterRecordId", plan.kind)])
 
 
-def _record(row: Row, kind: str, attributes: dict[str, Value], keys: list[str]) -> Record:
+def _thing(row: Row, plan: Plan, attributes: dict[str, Value], *keys: str) -> Record:
+    return _record(row, plan.kind, attributes, _read(row, plan, attributes), keys)
+
+
+def _record(
+    row: Row, kind: str, attributes: dict[str, Value], own: dict[str, Value], keys: Iterable[str]
+) -> Record:
     stamp, row_id = position(row)
-    return Record(
-        kind=kind,
-        id=row_id,
-        stamp=stamp,
-        created_at=instant_or_zero(row.get("CreatedDate")),
-        deleted=flag(row, "IsDeleted"),
-        attributes=attributes,
-        own=fields.own_values(row) if kind in {"lead", "contact"} else {},
-        keys=tuple(filter(None, keys)),
-    )
+    created_at = instant_or_zero(row.get("CreatedDate"))
+    held = tuple(filter(None, keys))
+    return Record(kind, row_id, stamp, created_at, flag(row, "IsDeleted"), attributes, own, held)
 
 
 def _required(row: Row, api_name: str) -> str:
@@ -154,3 +203,32 @@ def _required(row: Row, api_name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{api_name} is missing")
     return value
+
+
+_COMPANY = _plan(
+    "company", texts=fields.COMPANY_TEXTS, numbers=fields.SIZES, references=(("OwnerId", "owner_id"),)
+)
+_OWNER = _plan(
+    "owner",
+    texts=(("Email", "email"), ("Name", "name"), ("TimeZoneSidKey", "time_zone")),
+    flags=(("IsActive", "active"),),
+)
+_CAMPAIGN = _plan(
+    "campaign",
+    texts=(
+        *(("Name", "name"), ("Type", "type"), ("Status", "status")),
+        *(("StartDate", "starts_on"), ("EndDate", "ends_on"), ("CurrencyIsoCode", "currency")),
+    ),
+    numbers=(("ActualCost", "cost"), ("BudgetedCost", "budget")),
+    flags=(("IsActive", "active"),),
+)
+_DEAL = _plan(
+    "deal",
+    texts=(
+        *(("Name", "name"), ("StageName", "stage"), ("CloseDate", "closes_on")),
+        *(("LeadSource", "lead_source"), ("CurrencyIsoCode", "currency")),
+    ),
+    numbers=(("Amount", "amount"),),
+    flags=(("IsClosed", "is_closed"), ("IsWon", "is_won")),
+    references=(("OwnerId", "owner_id"),),
+)

@@ -55,30 +55,26 @@ def of_lead(row: Row, meanings: Meanings, origin: Pairs) -> Iterator[Touch]:
         return
     get = row.get
     lead_id = long_id(get("Id"))
-    key = key_of(CRM, "lead", lead_id)
-    created = _at(row, "CreatedDate")
-    changed = _at(row, "LastModifiedDate") or _at(row, "SystemModstamp")
+    key = f"{CRM}:lead:{lead_id}"
     came_by = tuple([(name, str(value)) for api_name, name in origin if (value := get(api_name))])
     if came_by:
-        url, path = _arrival(came_by)
+        created = _at(row, "CreatedDate")
+        url, path, campaign = _arrival(came_by)
+        source = str(get("LeadSource") or "")
         yield Touch(
-            key=key,
-            source_id=f"lead:{lead_id}:created",
-            kind="form_submission",
-            occurred_at=created,
-            recorded_at=created,
-            asset=str(get("LeadSource") or ""),
-            page=path,
-            campaign=next((value for name, value in came_by if name == "utm_campaign"), ""),
-            url=url,
-            provenance="lead",
+            *(key, f"lead:{lead_id}:created", "form_submission", created, created, source, path, 0),
+            *(campaign, url, "", "lead"),
         )
     status = str(get("Status") or "")
-    kind = _disposition(status, meanings)
     if get("ConvertedDate"):
-        yield from _conversion(row, key, lead_id, changed)
-    elif kind:
-        yield Touch(key, f"lead:{lead_id}:status:{status}", kind, changed, changed, status, provenance="lead")
+        yield from _conversion(row, key, lead_id, _changed(row))
+    elif kind := _disposition(status, meanings):
+        at = _changed(row)
+        yield Touch(key, f"lead:{lead_id}:status:{status}", kind, at, at, status, provenance="lead")
+
+
+def _changed(row: Row) -> int:
+    return _at(row, "LastModifiedDate") or _at(row, "SystemModstamp")
 
 
 def _disposition(status: str, meanings: Meanings) -> str:
@@ -216,9 +212,11 @@ def _turns(opportunity: Row, created: int) -> Iterator[tuple[str, int]]:
 
 
 @lru_cache(maxsize=1024)  # many leads come by few ways
-def _arrival(came_by: Pairs) -> tuple[str, str]:
+def _arrival(came_by: Pairs) -> tuple[str, str, str]:
+    """This is the address, its path, and the campaign."""
     url = origin_url(came_by)
-    return url, urlsplit(url).path
+    campaign = next((value for name, value in came_by if name == "utm_campaign"), "")
+    return url, urlsplit(url).path, campaign
 
 
 def origin_url(came_by: Pairs) -> str:

@@ -92,7 +92,7 @@ def _people(options: Options) -> tuple[Source, ...]:
             Stream("leads"),
             "Lead",
             (*shared, *conversion, *_api_names(fields.LEAD_TEXTS, fields.SIZES), *custom),
-            lambda row: rows.lead(row, origin),
+            rows.lead_reader(origin),
             lambda row: signals.of_lead(row, options.meanings, origin),
             "lead",
         ),
@@ -103,7 +103,7 @@ def _people(options: Options) -> tuple[Source, ...]:
                 *(*shared, "AccountId", *_api_names(fields.CONTACT_TEXTS), *custom),
                 *(f"Account.{name}" for name in _api_names(fields.ACCOUNT_TEXTS, fields.SIZES)),
             ),
-            lambda row: rows.contact(row, origin),
+            rows.contact_reader(origin),
             kind="contact",
         ),
     )

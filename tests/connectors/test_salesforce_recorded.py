@@ -72,7 +72,7 @@ def read_query(org: Org, exchange: Exchange) -> None:
         body["totalSize"],
         body["done"],
     )
-    readers = {"Account": rows.company, "User": rows.owner, "Contact": lambda row: rows.contact(row, ())}
+    readers = {"Account": rows.company, "User": rows.owner, "Contact": rows.contact_reader(())}
     for row in found.rows:
         if row.get("Id"):
             assert len(long_id(row["Id"])) == 18

@@ -15,7 +15,7 @@ from connectors.salesforce import OriginFields, soql, window
 from connectors.salesforce.fields import decode, encode, fits, own_name
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import EARLIEST, LATEST, SECOND, instant, written
-from connectors.salesforce.rows import contact, lead
+from connectors.salesforce.rows import contact_reader, lead_reader
 from connectors.salesforce.signals import Meanings, of_event, of_lead, of_member, of_role, of_task, origin_url
 
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "b": "\b"}
@@ -136,7 +136,7 @@ def lead_row(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_lead_becomes_a_record_in_our_words() -> None:
-    record = lead(lead_row(MQL_Score__c=85.0, UTM_Source__c="kestrel"), ORIGIN)
+    record = lead_reader(ORIGIN)(lead_row(MQL_Score__c=85.0, UTM_Source__c="kestrel"))
 
     assert (record.kind, record.id, record.deleted) == ("lead", LEAD, False)
     assert record.keys == ("email:jane@example.com",)
@@ -149,8 +149,8 @@ def test_a_lead_becomes_a_record_in_our_words() -> None:
 
 
 def test_a_converted_lead_names_its_contact_and_a_merged_one_its_winner() -> None:
-    converted = lead(lead_row(IsConverted=True, ConvertedContactId=CONTACT), ())
-    merged = lead(lead_row(IsDeleted=True, MasterRecordId=long_id("00Q5e00001AbCdF")), ())
+    converted = lead_reader(())(lead_row(IsConverted=True, ConvertedContactId=CONTACT))
+    merged = lead_reader(())(lead_row(IsDeleted=True, MasterRecordId=long_id("00Q5e00001AbCdF")))
 
     assert f"salesforce:contact:{CONTACT}" in converted.keys
     assert f"salesforce:lead:{long_id('00Q5e00001AbCdF')}" in merged.keys
@@ -159,7 +159,7 @@ def test_a_converted_lead_names_its_contact_and_a_merged_one_its_winner() -> Non
 
 def test_a_contact_takes_its_company_from_its_account() -> None:
     account = {"Name": "Kestrel", "Industry": None, "NumberOfEmployees": 500}
-    record = contact(lead_row(Id=CONTACT, AccountId="0015e000001AbCd", Account=account), ())
+    record = contact_reader(())(lead_row(Id=CONTACT, AccountId="0015e000001AbCd", Account=account))
 
     assert record.attributes["company"] == "Kestrel"
     assert record.attributes["employees"] == 500
@@ -183,7 +183,7 @@ def test_a_contact_takes_its_company_from_its_account() -> None:
 )
 def test_a_row_that_is_not_what_it_claims_to_be_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"\S"):
-        lead(lead_row(**broken), ())
+        lead_reader(())(lead_row(**broken))
 
 
 def test_the_landing_page_carries_the_campaign_parameters_and_keeps_its_own() -> None:
