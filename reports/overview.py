@@ -13,7 +13,10 @@ from reports.health import Findings, Health, Stream, age, is_late
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What `status` answers. `changes` are intents by state; the level of `health` is the exit code."""
+    """What `status` answers. `changes` are intents by state; the level of `health` is the exit code.
+
+    `would_be_mqls` are people who are none only because what machines did does not count.
+    """
 
     workspace: str
     people: int
@@ -22,6 +25,7 @@ class Overview:
     found: Findings
     health: Health
     funnel: Funnel
+    would_be_mqls: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """This is the overview, ready for JSON."""
@@ -35,6 +39,7 @@ class Overview:
             "people": self.people,
             "touches": self.touches,
             "statuses": _by_name(counted.statuses),
+            "would_be_mqls_with_machines": self.would_be_mqls,
             "mqls_by_definition": _by_name(counted.definitions),
             "mqls_by_channel": _by_name(counted.channels),
             "mqls_by_partner": _by_name(counted.partners),
@@ -60,6 +65,11 @@ class Overview:
             f"{self.people} people, {self.touches} touches",
             "people by status: " + (_words(_by_name(counted.statuses)) or "nobody judged yet"),
             *_mqls(counted),
+            *(
+                [f"would be MQL if machine clicks counted: {self.would_be_mqls}"]
+                if self.would_be_mqls
+                else []
+            ),
             "changes: " + (_words(self.changes) or "none"),
             *(_stream_line(one, found) for one in found.streams),
             *(f"put aside: {one.connection} {one.stream}: {one.reason} ({one.rows})" for one in found.aside),

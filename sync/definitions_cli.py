@@ -55,6 +55,8 @@ def _lines(one: Listed) -> list[str]:
     when = f", from {one.effective}" if one.effective else ""
     until = f", until {one.retired}" if one.retired else ""
     judges = f"{one.volume.people} people, {one.volume.mqls} MQL" if one.volume else "no store yet"
+    if one.volume and one.volume.would_be:
+        judges += f" ({one.volume.would_be} more if machine clicks counted)"
     found = [
         f"{one.name} {one.version}  {one.label}",
         f"  {one.state}{when}{until}; {one.scope}; {judges}; {one.fingerprint}; {one.file}",

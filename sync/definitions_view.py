@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -26,7 +26,8 @@ from sync.definition_files import looking, named
 from sync.masking import masked_text
 
 _COUNTED = """
-SELECT definition, COUNT(*) AS people, SUM(CASE WHEN status = 'mql' THEN 1 ELSE 0 END) AS mqls
+SELECT definition, COUNT(*) AS people, SUM(CASE WHEN status = 'mql' THEN 1 ELSE 0 END) AS mqls,
+  SUM(CASE WHEN {} THEN 1 ELSE 0 END) AS would_be
 FROM {} GROUP BY definition
 """
 _HELD = "SELECT partner, COUNT(*) AS people FROM verdict WHERE partner <> '' GROUP BY partner"
@@ -40,10 +41,12 @@ REAL = (("mql", 2, "Qualifies today"), ("lead", 1, "Comes nearest today"))
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How many people a definition judges today, and how many of them are MQL."""
+    """How many people a definition judges today, how many of them are MQL, and how many would be if what
+    machines did counted."""
 
     people: int = 0
     mqls: int = 0
+    would_be: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Listed:
     def as_dict(self) -> dict[str, Any]:
         found: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__}
         counted = self.volume
-        people = {"people": counted.people, "mqls": counted.mqls} if counted else None
+        people = asdict(counted) if counted else None
         return found | {"volume": people, "overdue": list(self.overdue), "flags": list(self.flags)}
 
 
@@ -89,8 +92,9 @@ def volumes(tx: Connection | None) -> Volumes:
     """This counts who is judged by what today; drafts and trials count whom they would concern."""
     if tx is None:
         return Volumes()
-    rows = [*tx.execute(text(_COUNTED.format("trial"))), *tx.execute(text(_COUNTED.format("verdict")))]
-    judged = {row.definition: Volume(int(row.people), int(row.mqls)) for row in rows}
+    tables = (("FALSE", "trial"), ("would_be_mql", "verdict"))
+    rows = [row for table in tables for row in tx.execute(text(_COUNTED.format(*table)))]
+    judged = {row.definition: Volume(int(row.people), int(row.mqls), int(row.would_be)) for row in rows}
     held = tx.execute(text(_HELD))
     return Volumes(judged, {row.partner: int(row.people) for row in held}, is_known=True)
 

@@ -41,6 +41,7 @@ def status(workspace: Workspace) -> Overview:
             _number(tx, "SELECT COUNT(*) FROM touch"),
             _counts(tx, "SELECT state, COUNT(*) FROM intent"),
             *(found, health(found), _funnel(tx, now)),
+            would_be_mqls=_number(tx, "SELECT COUNT(*) FROM verdict WHERE would_be_mql"),
         )
 
 

@@ -241,9 +241,9 @@ def judged(workspace: Path) -> Path:
 def test_the_list_counts_whom_each_definition_judges(judged: Path) -> None:
     told = {one["name"]: one for one in json.loads(run("list", "-w", str(judged), "--json"))["definitions"]}
 
-    assert told["kestrel"]["volume"] == {"people": 2, "mqls": 1}
-    assert told["standard"]["volume"] == {"people": 2, "mqls": 0}
-    assert told["gold"]["volume"] == {"people": 0, "mqls": 0}
+    assert told["kestrel"]["volume"] == {"people": 2, "mqls": 1, "would_be": 0}
+    assert told["standard"]["volume"] == {"people": 2, "mqls": 0, "would_be": 0}
+    assert told["gold"]["volume"] == {"people": 0, "mqls": 0, "would_be": 0}
 
 
 def test_a_partners_draft_is_flagged_when_its_leads_come(judged: Path) -> None:

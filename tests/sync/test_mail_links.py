@@ -18,7 +18,9 @@ from config.settings import load_settings
 from connectors.records import Page, Record, Touch
 from sync.clock import DAY, MINUTE, SECOND
 from sync.cycle import judge_of
+from sync.definitions_view import Volume, volumes
 from sync.score import score_due
+from sync.status import status
 from sync.store import mail_links
 from sync.store.engine import Store, open_engine
 from sync.store.facts import load_facts
@@ -178,6 +180,11 @@ def test_who_is_no_mql_because_machines_clicked_is_remembered_and_no_crm_is_told
     told = str(row_of(workspace.store, "SELECT published FROM verdict")[0])
     assert '"status":"lead"' in told
     assert "would" not in told
+    shown = status(workspace)
+    assert shown.would_be_mqls == shown.as_dict()["would_be_mqls_with_machines"] == 1
+    assert "would be MQL if machine clicks counted: 1" in shown.lines()
+    with workspace.store.reading() as tx:
+        assert volumes(tx).judged == {"standard": Volume(people=1, mqls=0, would_be=1)}
 
 
 def test_the_crms_own_word_may_come_later(workspace: Workspace) -> None:
