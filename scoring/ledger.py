@@ -12,20 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.book import Book
-from scoring.conditions import GRADES, GradeIs, Reaches, leaves
+from scoring.checklist import Exclusive, Point, checklist, exclusions_that_hold
 from scoring.context import Context
 from scoring.curves import value_at
-from scoring.definition import POINT, Definition, Rule
+from scoring.definition import POINT, Criterion, Definition, Rule
 from scoring.engagement import Pulses, ages, levels
 from scoring.fit import criterion_curve, known_values
 from scoring.history import history
-from scoring.kinds import Committee, Distinct, FieldIs, Repeated, Silence
+from scoring.kinds import FieldIs
+from scoring.machines import signs
+from scoring.patterns import passes
+from scoring.rules.committee import involved
+from scoring.rules.timeline import Timeline
 from scoring.score import NO_CONTEXT, score
-from scoring.touches import Facts, Touches
+from scoring.touches import Attributes, Facts, Touches
 from scoring.verdicts import Verdicts
-
-NOT_BY_TOUCH = (Committee, FieldIs, Silence)  # no single touch of hers brings these about
-TIMES_MAX = 10  # how often a rule is tried when looking for what would reach the threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class TouchLine:
 class Contribution:
     """One pulse that is up: its points then and now, when it next fades, when it ends (NEVER: does not).
 
-    `at` is when it rose (ALWAYS: nobody knows). `touch` made it rise; None where an attribute or colleagues
-    did.
+    `at` is when it rose (ALWAYS: nobody knows). `touch` made it rise; None where a `value` that is known of
+    her did, or `colleagues`: the touches of the people at her company, one of each, her own among them.
     """
 
     rule: str
@@ -55,6 +56,8 @@ class Contribution:
     group: str
     at: int
     touch: TouchLine | None
+    value: str
+    colleagues: tuple[TouchLine, ...]
     points_at_start: int
     points_now: int
     next_fade_at: int
@@ -63,11 +66,12 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class FitLine:
-    """What one criterion adds; `value` is "" while it is unknown."""
+    """What one criterion adds; `value` is "" while it is unknown, `band` where no band names it."""
 
     criterion: str
     label: str
     value: str
+    band: str
     points: int
 
 
@@ -80,30 +84,33 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One way to qualify: this rule so many times more, worth so many points together."""
+class Voided:
+    """A touch that does not count, and the signs that a program made it."""
 
-    rule: str
-    label: str
-    times: int
-    points: int
+    touch: TouchLine
+    signs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
     """One person's score, line by line. `verdicts` holds her verdict as person 0.
 
-    `missing` says what the definition still asks for, `cheapest` which single rules would satisfy it,
-    fewest touches first.
+    `asked` is what qualifies, point by point (None where no definition judges her); `exclusions` are those
+    that hold, the one that counts first.
     """
 
     verdicts: Verdicts
-    contributions: tuple[Contribution, ...]
-    fit: tuple[FitLine, ...]
-    clips: tuple[Clip, ...]
-    voided: tuple[TouchLine, ...]
-    missing: tuple[str, ...]
-    cheapest: tuple[Step, ...]
+    contributions: tuple[Contribution, ...] = ()
+    fit: tuple[FitLine, ...] = ()
+    clips: tuple[Clip, ...] = ()
+    voided: tuple[Voided, ...] = ()
+    asked: Point | None = None
+    exclusions: tuple[Exclusive, ...] = ()
+
+    @property
+    def definition(self) -> Definition | None:
+        """This is what judges her at that instant, in the version that was in force."""
+        return self.verdicts.judged_by(0)
 
     @property
     def total(self) -> int:
@@ -123,29 +130,20 @@ def explain(
     verdicts = score(facts, by, as_of, context=context)
     definition = verdicts.judged_by(0)
     if definition is None:
-        return Explanation(verdicts, (), (), (), (), ("no definition applies",), ())
-    past = history(facts, definition, context, as_of)
-    contributions = tuple(
-        line for found in past.pulses for line in _contributions(facts.touches, found, as_of)
-    )
-    values = known_values(facts.attributes, as_of)
-    fit = tuple(
-        FitLine(
-            one.name,
-            one.label,
-            values.get((0, one.field), ""),
-            int(value_at(criterion_curve(facts.attributes, one), 1, as_of)[0]),
-        )
-        for one in definition.fit.criteria
-    )
+        return Explanation(verdicts)
+    timeline = Timeline(facts, definition.machine, context)
+    pulses = history(facts, definition, context, as_of, voided=timeline.voided).pulses
+    contributions = tuple(line for found in pulses for line in _contributions(timeline, found, as_of))
+    fit = tuple(_fit_line(facts.attributes, one, as_of) for one in definition.fit.criteria)
+    clips, reached = _clips(definition, contributions, fit)
     return Explanation(
         verdicts,
         contributions,
         fit,
-        _clips(definition, contributions, fit),
-        tuple(touch_line(facts.touches, int(row)) for row in np.flatnonzero(past.voided)),
-        _missing(definition, verdicts),
-        _cheapest(definition, contributions, verdicts),
+        clips,
+        tuple(_voided(facts.touches, definition, as_of)),
+        checklist(definition, timeline, reached, as_of),
+        exclusions_that_hold(definition, timeline, as_of),
     )
 
 
@@ -164,45 +162,68 @@ def touch_line(touches: Touches, row: int) -> TouchLine:
     )
 
 
-def _contributions(touches: Touches, found: Pulses, as_of: int) -> list[Contribution]:
+def points_text(thousandths: int) -> str:
+    """This writes points as people do: 25, 2.5, -10."""
+    return f"{thousandths / POINT:.3f}".rstrip("0").rstrip(".")
+
+
+def _contributions(timeline: Timeline, found: Pulses, as_of: int) -> list[Contribution]:
     rule, lines = found.rule, []
     worth, fades = levels(rule), ages(rule)
+    everybody = timeline.facts.everybody.touches
     for number in np.flatnonzero((found.start <= as_of) & (found.end > as_of)):
         start, end = int(found.start[number]), int(found.end[number])
         step = sum(start + age <= as_of for age in fades) - 1
-        row = int(found.row[number])
+        row, others = int(found.row[number]), involved(timeline, rule, 0, start)
         lines.append(
             Contribution(
-                rule.name,
-                rule.label,
-                rule.group,
-                start,
-                touch_line(touches, row) if row >= 0 else None,
-                rule.points,
-                worth[step],
-                min([end, *(start + age for age in fades[step + 1 :])]),
-                end,
+                rule=rule.name,
+                label=rule.label,
+                group=rule.group,
+                at=start,
+                touch=touch_line(timeline.touches, row) if row >= 0 else None,
+                value=_value(timeline.facts.attributes, rule, start),
+                colleagues=tuple(touch_line(everybody, one) for one in others.tolist()),
+                points_at_start=rule.points,
+                points_now=worth[step],
+                next_fade_at=min([end, *(start + age for age in fades[step + 1 :])]),
+                expires_at=end,
             )
         )
     return lines
 
 
+def _value(attributes: Attributes, rule: Rule, at: int) -> str:
+    if not isinstance(rule.how, FieldIs):
+        return ""
+    return known_values(attributes, at).get((0, rule.how.field), "").strip()
+
+
+def _fit_line(attributes: Attributes, criterion: Criterion, as_of: int) -> FitLine:
+    value = known_values(attributes, as_of).get((0, criterion.field), "").strip()
+    band = next((one.label for one in criterion.bands if passes(one.test, value)), "") if value else ""
+    worth = int(value_at(criterion_curve(attributes, criterion), 1, as_of)[0])
+    return FitLine(criterion.name, criterion.label, value, band, worth)
+
+
 def _clips(
     definition: Definition, contributions: Sequence[Contribution], fit: Sequence[FitLine]
-) -> tuple[Clip, ...]:
-    clips = []
-    engagement = 0
+) -> tuple[tuple[Clip, ...], dict[str, int]]:
+    """These are the clips, and what each sum is after its own: the names are those of `Reaches`."""
+    clips, reached = [], {"engagement": 0}
     for group in definition.groups:
         raw = sum(one.points_now for one in contributions if one.group == group.name)
         clipped = _within(raw, group.floor, group.cap)
         clips.append(Clip(group.name, clipped - raw))
-        engagement += clipped
+        reached[f"group:{group.name}"] = clipped
+        reached["engagement"] += clipped
     raw = sum(line.points for line in fit)
-    clipped = _within(raw, definition.fit.floor, definition.fit.cap)
-    clips.append(Clip("fit", clipped - raw))
-    raw = engagement + clipped
-    clips.append(Clip("score", _within(raw, definition.floor, definition.cap) - raw))
-    return tuple(clip for clip in clips if clip.points)
+    reached["fit"] = _within(raw, definition.fit.floor, definition.fit.cap)
+    clips.append(Clip("fit", reached["fit"] - raw))
+    raw = reached["engagement"] + reached["fit"]
+    reached["score"] = _within(raw, definition.floor, definition.cap)
+    clips.append(Clip("score", reached["score"] - raw))
+    return tuple(clip for clip in clips if clip.points), reached
 
 
 def _within(value: int, floor: int | None, cap: int | None) -> int:
@@ -211,63 +232,11 @@ def _within(value: int, floor: int | None, cap: int | None) -> int:
     return raised if cap is None else min(raised, cap)
 
 
-def _missing(definition: Definition, verdicts: Verdicts) -> tuple[str, ...]:
-    found = []
-    if reason := verdicts.reason_of(0):
-        found.append(f"excluded: {reason}")
-    has = {"score": verdicts.score, "engagement": verdicts.engagement, "fit": verdicts.fit}
-    for part in leaves(definition.qualified):
-        if isinstance(part, Reaches) and part.what in has and has[part.what][0] < part.least:
-            found.append(f"{part.what} {points_text(int(has[part.what][0]))} of {points_text(part.least)}")
-        if isinstance(part, GradeIs) and (grade := GRADES[verdicts.grade[0]]) > part.least:
-            found.append(f"grade {grade}, needs {part.least}")
-    return tuple(found)
-
-
-def _cheapest(
-    definition: Definition, contributions: Sequence[Contribution], verdicts: Verdicts
-) -> tuple[Step, ...]:
-    """This tries each rule alone, from once to as often as it may count."""
-    asked = list(leaves(definition.qualified))
-    if not _missing(definition, verdicts) or verdicts.reason[0] >= 0:
-        return ()
-    if any(isinstance(one, GradeIs) and GRADES[verdicts.grade[0]] > one.least for one in asked):
-        return ()  # no touch changes who somebody is
-    steps = [
-        step
-        for rule in definition.rules
-        if rule.points > 0
-        and not isinstance(rule.how, NOT_BY_TOUCH)
-        and (step := _reach(definition, rule, contributions, int(verdicts.fit[0])))
+def _voided(touches: Touches, definition: Definition, as_of: int) -> list[Voided]:
+    shown = signs(touches, definition.machine)
+    rows = np.flatnonzero(np.logical_or.reduce([np.zeros(len(touches), np.bool_), *shown.values()]))
+    return [
+        Voided(touch_line(touches, row), tuple(sign for sign, marked in shown.items() if marked[row]))
+        for row in rows.tolist()
+        if touches.at[row] <= as_of
     ]
-    return tuple(sorted(steps, key=lambda step: (step.times, -step.points, step.rule)))
-
-
-def _reach(
-    definition: Definition, rule: Rule, contributions: Sequence[Contribution], fit: int
-) -> Step | None:
-    others = [one for one in contributions if one.rule != rule.name]
-    newest = sorted((one for one in contributions if one.rule == rule.name), key=lambda one: -one.at)
-    now = _engagement(definition, [*others, *newest], 0, rule)
-    each = rule.how.times if isinstance(rule.how, Repeated | Distinct) else 1
-    for times in range(1, (rule.at_most or TIMES_MAX) + 1):
-        kept = newest[: max(rule.at_most - times, 0)] if rule.at_most else newest
-        then = _engagement(definition, [*others, *kept], times * rule.points, rule)
-        has = {"score": _within(then + fit, definition.floor, definition.cap), "engagement": then}
-        asked = [one for one in leaves(definition.qualified) if isinstance(one, Reaches) and one.what in has]
-        if all(has[one.what] >= one.least for one in asked):
-            return Step(rule.name, rule.label, times * each, then - now)
-    return None
-
-
-def _engagement(definition: Definition, contributions: Sequence[Contribution], extra: int, rule: Rule) -> int:
-    total = 0
-    for group in definition.groups:
-        raw = sum(one.points_now for one in contributions if one.group == group.name)
-        total += _within(raw + (extra if group.name == rule.group else 0), group.floor, group.cap)
-    return total
-
-
-def points_text(thousandths: int) -> str:
-    """This writes points as people do: 25, 2.5, -10."""
-    return f"{thousandths / POINT:.3f}".rstrip("0").rstrip(".")

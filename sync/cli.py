@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 from sync import wording
 from sync.definitions_cli import app as definitions_app
 from sync.erase_cli import erase
+from sync.explain_cli import explain
 
 if TYPE_CHECKING:
     from connectors.protocol import Finding
@@ -63,6 +64,7 @@ def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
 
 app.add_typer(definitions_app, name="definitions")
 app.command()(erase)
+app.command()(explain)
 
 
 @app.command()
@@ -233,32 +235,6 @@ def apply(
     for trouble in applied.stopped:
         typer.echo(trouble, err=True)
     raise typer.Exit(1 if applied.stopped else 0)
-
-
-@app.command()
-def explain(
-    person: Annotated[
-        str, typer.Argument(metavar="PERSON", help="An e-mail address, a CRM id, or a person's number.")
-    ],
-    workspace: Folder = None,
-    as_of: Annotated[str, typer.Option(help="A date or instant (ISO): what held then?")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Show why a person has her score: every contribution, its touch, and when it fades."""
-    from sync.clock import parse  # noqa: PLC0415
-    from sync.explain import explain as look  # noqa: PLC0415
-
-    try:
-        at = parse(as_of) if as_of else None
-    except ValueError:
-        raise typer.BadParameter(f"{as_of!r} is no date; write 2026-11-03 or 2026-11-03T09:15:00Z") from None
-    with opened_workspace(workspace) as opened:
-        found = look(opened, person, at)
-    if as_json:
-        show(found.as_dict())
-    else:
-        for line in found.lines():
-            say(line)
 
 
 @app.command()

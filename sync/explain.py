@@ -1,40 +1,41 @@
 """Why one person stands where she stands, for whoever asks by any of her names.
 
-It reads the store and writes nothing. The points it lists add up to the score; whatever people see
-shortened is summed up in a line of its own, so that this stays true on the screen too.
+It reads the store and writes nothing. An earlier instant is looked at twice: as it is known today, and as
+it was known then. How it is shown is a matter of `explain_text` and `explain_json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from connectors.records import email_key, key_of
+from scoring.book import Book
 from scoring.conditions import GRADES
-from scoring.definition import POINT
+from scoring.context import Context
+from scoring.definition import Definition
+from scoring.history import first_known
 from scoring.identity import REASONS, Edge, resolve
-from scoring.ledger import Contribution, Explanation, TouchLine, points_text, touch_line
+from scoring.ledger import Explanation, TouchLine, touch_line
 from scoring.ledger import explain as ledger
+from scoring.rules.committee import colleagues_needed
+from scoring.score import score
 from scoring.sentence import sentences
-from scoring.touches import ALWAYS, NEVER, Facts
-from scoring.verdicts import Origins
-from sync import clock
-from sync.cycle import judge_of
-from sync.errors import NoSuchPerson
+from scoring.touches import Facts
+from scoring.verdicts import ENDINGS, Origins, Verdicts
+from scoring.whatif import Elsewhere, Way, elsewhere, ways
 from sync.store.colleagues import load_with_colleagues
 from sync.store.facts import Row, load_facts, load_rows
+from sync.store.hindsight import Late, Source, known_then, late_facts, sources
 from sync.store.people import rows_in
-from sync.workspace import Workspace
+from sync.versions import book_of
+from sync.who import find_person
+from sync.workspace import Workspace, definitions_of
 
-ROWS_MAX = 25  # as many contributions as fit on a screen
-STEPS_MAX = 5
-TEXT_MAX = 44
-_SALESFORCE_ID = 15  # the short form; three letters more spell out its upper and lower case
-_CHECK_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_PERSON_ROWS = (("hubspot", "contact"), ("salesforce", "contact"), ("salesforce", "lead"))
+BESIDE_MAX = 20
+
+__all__ = ["Explained", "explain", "find_person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,112 +59,73 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One way of looking at an instant: the ledger, and the sentence that a BDR would read."""
+
+    told: Explanation
+    reason: str
+
+    @property
+    def verdicts(self) -> Verdicts:
+        return self.told.verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One MQL spell. `noticed_at` is when we first acted on it, 0 where the store has none such."""
+
+    number: int
+    qualified_at: int
+    ended_at: int
+    ended_by: str
+    definition: str
+    version: str
+    noticed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What another definition says of her: one that a higher scope outdoes, a draft, or a trial.
+
+    `status` is "" where it does not concern her.
+    """
+
+    definition: str
+    version: str
+    why: str
+    status: str
+    score: int
+    grid: str
+    qualified_at: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Explained:
-    """One person at one instant. Points inside are thousandths, instants microseconds."""
+    """One person at one instant. Points inside are thousandths, instants microseconds.
+
+    `now` is that instant as it is known today; `then` as it was known then, None where nothing came later
+    (`late`). `sources` says where touches were read, by their ids. `begins_at` is the first instant that
+    is known of her.
+    """
 
     person: int
     names: tuple[Name, ...]
-    definition: str
-    version: str
-    reason: str
-    told: Explanation
+    now: View
+    then: View | None
+    late: tuple[Late, ...]
+    ways: tuple[Way, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    spells: tuple[Spell, ...]
+    beside: tuple[Beside, ...]
     first: Origin | None
     last: Origin | None
+    sources: Mapping[int, Source]
+    begins_at: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """This is everything, ready for JSON: points as numbers, instants as ISO texts or null."""
-        verdicts = self.told.verdicts
-        slug, tier = verdicts.partner_of(0)
-        return {
-            "person": self.person,
-            "as_of": _iso(verdicts.as_of),
-            "names": [
-                {"key": n.key, "kind": n.kind, "state": n.state, "joined_by": n.joined_by or None}
-                for n in self.names
-            ],
-            "status": verdicts.status_of(0),
-            "score": _points(int(verdicts.score[0])),
-            "engagement": _points(int(verdicts.engagement[0])),
-            "fit": _points(int(verdicts.fit[0])),
-            "grade": GRADES[verdicts.grade[0]],
-            "definition": {"name": self.definition, "version": self.version},
-            "qualified_at": _iso(int(verdicts.qualified_at[0])),
-            "reason": self.reason,
-            "excluded_because": verdicts.reason_of(0) or None,
-            "partner": {"slug": slug, "tier": tier} if slug else None,
-            "contributions": [_contribution(one) for one in self.told.contributions],
-            "fit_lines": [
-                {"criterion": f.criterion, "label": f.label, "value": f.value, "points": _points(f.points)}
-                for f in self.told.fit
-            ],
-            "clips": [{"of": clip.of, "points": _points(clip.points)} for clip in self.told.clips],
-            "voided": [_touch(one) for one in self.told.voided],
-            "first_touch": _origin(self.first),
-            "last_touch": _origin(self.last),
-            "missing": list(self.told.missing),
-            "cheapest": [
-                {"rule": s.rule, "label": s.label, "times": s.times, "points": _points(s.points)}
-                for s in self.told.cheapest
-            ],
-            "recheck_at": _iso(int(verdicts.recheck_at[0])),
-        }
-
-    def lines(self) -> list[str]:
-        """This is what people read: who, what, why; then every point; then what comes next."""
-        return [*self._head(), "", *self._points(), "", *self._rest()]
-
-    def _head(self) -> Iterator[str]:
-        verdicts = self.told.verdicts
-        since = int(verdicts.qualified_at[0])
-        qualified = f", qualified {_day(since)}" if since else ""
-        yield f"Person {self.person}: {verdicts.status_of(0)}{qualified}"
-        total = f"Score {points_text(int(verdicts.score[0]))}, grade {GRADES[verdicts.grade[0]]}"
-        parts = (
-            f"engagement {points_text(int(verdicts.engagement[0]))}, fit {points_text(int(verdicts.fit[0]))}"
-        )
-        yield f"{total} ({parts})"
-        yield _printable(self.reason)
-        slug, tier = verdicts.partner_of(0)
-        if slug:
-            yield f"Partner: {slug} ({tier})" if tier else f"Partner: {slug}"
-        by = f"{self.definition} {self.version}" if self.definition else "no definition"
-        yield f"By {by}, as of {clock.text(verdicts.as_of)}"
-        yield ""
-        yield from _table([[n.key, n.state, n.joined_by and f"by {n.joined_by}"] for n in self.names])
-
-    def _points(self) -> Iterator[str]:
-        table = [["points", "of", "when", "what", "touch", "fades", "ends"]]
-        shown = sorted(self.told.contributions, key=lambda one: (-abs(one.points_now), -one.at))
-        table += [_row(one) for one in shown[:ROWS_MAX]]
-        if rest := shown[ROWS_MAX:]:
-            table.append([points_text(sum(one.points_now for one in rest)), "", "", f"{len(rest)} more"])
-        for line in self.told.fit:
-            value = _short(line.value) or "unknown"
-            table.append([points_text(line.points), "", "", line.label, value])
-        for clip in self.told.clips:
-            what = "cut off by the cap" if clip.points < 0 else "given back by the floor"
-            table.append([points_text(clip.points), "", "", what, f"of {clip.of}"])
-        table.append([points_text(self.told.total), "", "", "score"])
-        yield from _table(table, right=2)
-
-    def _rest(self) -> Iterator[str]:
-        for name, origin in (("First touch", self.first), ("Last touch", self.last)):
-            if origin is not None:
-                came = " / ".join(part for part in (origin.channel, origin.source, origin.campaign) if part)
-                yield f"{name}: {_day(origin.touch.at)} {_what(origin.touch)}" + (
-                    f", {_printable(came)}" if came else ""
-                )
-        for touch in self.told.voided[:ROWS_MAX]:
-            yield f"Does not count: {_day(touch.at)} {_what(touch)}"
-        if len(self.told.voided) > ROWS_MAX:
-            yield f"Does not count: {len(self.told.voided) - ROWS_MAX} more"
-        if self.told.missing:
-            yield f"Missing: {'; '.join(self.told.missing)}"
-        for step in self.told.cheapest[:STEPS_MAX]:
-            times = "once" if step.times == 1 else f"{step.times} times"
-            yield f"Would be enough: {step.label}, {times} ({points_text(step.points)} points)"
-        recheck_at = int(self.told.verdicts.recheck_at[0])
-        yield f"Next change by itself: {clock.text(recheck_at) if recheck_at < NEVER else 'none'}"
+    @property
+    def differs(self) -> bool:
+        """This tells whether she was thought of otherwise then."""
+        return self.then is not None and _visible(self.then.verdicts) != _visible(self.now.verdicts)
 
 
 def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explained:
@@ -171,59 +133,96 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
 
     Raises `NoSuchPerson`, also where `who` names several people, or a configuration error.
     """
-    judge = judge_of(workspace)
+    book, context = book_of(definitions_of(workspace)), workspace.settings.context()
     instant = workspace.now() if as_of is None else as_of
     with workspace.store.reading() as tx:
         person = find_person(tx, who.strip())
         rows = load_rows(tx, [person])
-        facts = (
-            load_with_colleagues(tx, [person]) if judge.needs_colleagues else load_facts(tx, [person], rows)
+        together = any(colleagues_needed(one) for one in book.definitions)
+        facts = load_with_colleagues(tx, [person]) if together else load_facts(tx, [person], rows)
+        now = _view(facts, book, instant, context)
+        late = tuple(late_facts(tx, person, rows, facts, instant))
+        earlier = known_then(tx, person, rows, facts, instant) if late else None
+        verdicts = now.verdicts
+        first, last = _came(facts, verdicts.first), _came(facts, verdicts.last)
+        return Explained(
+            person=person,
+            names=_names(tx, person, rows),
+            now=now,
+            then=_view(earlier, book, instant, context) if earlier else None,
+            late=late,
+            ways=ways(facts, book, now.told, 0, context=context),
+            elsewhere=tuple(elsewhere(facts, now.told, 0, context=context)),
+            spells=tuple(_spells(tx, person, verdicts)),
+            beside=tuple(_beside(facts, book, verdicts, context)),
+            first=first,
+            last=last,
+            sources=sources(tx, _shown(now.told, late, first, last)),
+            begins_at=int(first_known(facts)[0]),
         )
-        names = _names(tx, person, rows)
-    told = ledger(facts, judge.book, instant, 0, context=judge.context)
-    told = replace(told, voided=tuple(one for one in told.voided if one.at <= instant))
-    verdicts = told.verdicts
+
+
+def _view(facts: Facts, book: Book, instant: int, context: Context) -> View:
+    told = ledger(facts, book, instant, 0, context=context)
+    return View(told, sentences(facts.of_people(0, 1), told.verdicts, [0])[0])
+
+
+def _visible(verdicts: Verdicts) -> tuple[object, ...]:
     definition = verdicts.judged_by(0)
-    return Explained(
-        person,
-        names,
-        definition.name if definition else "",
-        definition.version if definition else "",
-        sentences(facts, verdicts, [0])[0],
-        told,
-        _came(facts, verdicts.first),
-        _came(facts, verdicts.last),
+    return (
+        verdicts.status_of(0),
+        int(verdicts.score[0]),
+        GRADES[verdicts.grade[0]],
+        verdicts.grid_of(0),
+        int(verdicts.qualified_at[0]),
+        verdicts.reason_of(0),
+        definition and (definition.name, definition.version),
     )
 
 
-def find_person(tx: Connection, who: str) -> int:
-    """This is the person who goes by an address, an id or a number. Raises `NoSuchPerson`."""
-    keys = {who, email_key(who), email_key(who.removeprefix("email:"))} - {""}
-    long = _long_id(who.rpartition(":")[2])
-    if ":" in who:
-        keys.add(who.rpartition(":")[0] + ":" + long)
-    else:
-        keys |= {key_of(crm, kind, one) for crm, kind in _PERSON_ROWS for one in {who, long}}
-    found = {int(row.person) for row in rows_in(tx, "SELECT person FROM identity WHERE key IN :values", keys)}
-    number = who.removeprefix("person:")
-    if number.isascii() and number.isdigit() and len(number) < 19:
-        sql = text("SELECT COALESCE(merged_into, id) FROM person WHERE id = :id")
-        found |= {int(one) for one in tx.execute(sql, {"id": int(number)}).scalars()}
-    if not found:
-        raise NoSuchPerson("nobody has that e-mail address or id")
-    if len(found) > 1:
-        raise NoSuchPerson(
-            f"that id names {len(found)} people; write `person:NUMBER`, or the key with its CRM in front"
-        )
-    return found.pop()
+def _shown(told: Explanation, late: Sequence[Late], *origins: Origin | None) -> list[int]:
+    """These are the ids of all touches that are told of."""
+    found = [one.touch.id for one in told.contributions if one.touch]
+    found += [touch.id for one in told.contributions for touch in one.colleagues]
+    found += [one.touch.id for one in told.voided]
+    found += [one.touch for one in late if one.touch]
+    return found + [one.touch.id for one in origins if one]
 
 
-def _long_id(given: str) -> str:
-    """This is a Salesforce id in its long form, in which the store keeps it; other ids stay as they are."""
-    if len(given) != _SALESFORCE_ID or not (given.isascii() and given.isalnum()) or given.isdigit():
-        return given
-    parts = (given[:5], given[5:10], given[10:])
-    return given + "".join(_CHECK_LETTERS[sum(c.isupper() << i for i, c in enumerate(p))] for p in parts)
+def _spells(tx: Connection, person: int, verdicts: Verdicts) -> Iterable[Spell]:
+    """These are the spells as the curves show them, each with when it was first acted on."""
+    stored = rows_in(
+        tx, "SELECT qualified_at, ended_at, noticed_at FROM episode WHERE person IN :values", [person]
+    )
+    found = verdicts.episodes
+    columns = (found.number, found.qualified_at, found.ended_at, found.ended_by, found.definition)
+    for number, start, end, by, index in zip(*(column.tolist() for column in columns), strict=True):
+        judge = verdicts.definitions[index]
+        noticed = [row.noticed_at for row in stored if row.qualified_at == start]
+        yield Spell(number, start, end, ENDINGS[by], judge.name, judge.version, min(noticed, default=0))
+
+
+def _beside(facts: Facts, book: Book, verdicts: Verdicts, context: Context) -> Iterable[Beside]:
+    """These are the verdicts of all other definitions of that time."""
+    as_of, judge = verdicts.as_of, int(verdicts.definition[0])
+    in_force = [one.index for one in book.in_force() if one.start <= as_of < one.end and one.index != judge]
+    others = [(book.definitions[index], "of a lower scope") for index in in_force]
+    others += [(one, "trial" if one.terms.trial else "draft") for one in book.beside]
+    for definition, why in others[:BESIDE_MAX]:
+        yield _verdict_of(definition, why, score(facts, definition, as_of, context=context))
+
+
+def _verdict_of(definition: Definition, why: str, found: Verdicts) -> Beside:
+    concerns = found.judged_by(0) is not None
+    return Beside(
+        definition.name,
+        definition.version,
+        why if concerns else "does not concern her",
+        found.status_of(0) if concerns else "",
+        int(found.score[0]),
+        found.grid_of(0),
+        int(found.qualified_at[0]),
+    )
 
 
 def _names(tx: Connection, person: int, rows: list[Row]) -> tuple[Name, ...]:
@@ -252,81 +251,3 @@ def _kind(key: str) -> str:
 def _came(facts: Facts, origins: Origins) -> Origin | None:
     row = int(origins.touch[0])
     return Origin(touch_line(facts.touches, row), *origins.texts(0)) if row >= 0 else None
-
-
-def _iso(at: int) -> str | None:
-    return clock.text(at) or None if -NEVER < at < NEVER else None
-
-
-def _points(thousandths: int) -> float | int:
-    return thousandths / POINT if thousandths % POINT else thousandths // POINT
-
-
-def _touch(touch: TouchLine) -> dict[str, Any]:
-    return {
-        "id": touch.id,
-        "at": _iso(touch.at),
-        "recorded_at": _iso(touch.recorded_at),
-        "kind": touch.kind,
-        "asset": touch.asset,
-        "page": touch.page,
-        "campaign": touch.campaign,
-        "url": touch.url,
-    }
-
-
-def _contribution(one: Contribution) -> dict[str, Any]:
-    return {
-        "rule": one.rule,
-        "label": one.label,
-        "group": one.group,
-        "at": _iso(one.at),
-        "touch": _touch(one.touch) if one.touch else None,
-        "points_at_start": _points(one.points_at_start),
-        "points_now": _points(one.points_now),
-        "next_fade_at": _iso(one.next_fade_at),
-        "expires_at": _iso(one.expires_at),
-    }
-
-
-def _origin(origin: Origin | None) -> Mapping[str, Any] | None:
-    if origin is None:
-        return None
-    came = {"channel": origin.channel, "source": origin.source, "campaign": origin.campaign}
-    return came | {"touch": _touch(origin.touch)}
-
-
-def _row(one: Contribution) -> list[str]:
-    fades = _day(one.next_fade_at) if one.next_fade_at < one.expires_at else ""
-    ends = _day(one.expires_at) if one.expires_at < NEVER else "never"
-    points = [points_text(one.points_now), points_text(one.points_at_start)]
-    when, what = _day(one.at) if one.at > ALWAYS else "", _what(one.touch) if one.touch else ""
-    return [*points, when, _short(one.label), _short(what), fades, ends]
-
-
-def _what(touch: TouchLine) -> str:
-    thing = touch.asset or touch.page or touch.campaign
-    return _printable(f"{touch.kind} {thing}")
-
-
-def _day(at: int) -> str:
-    return clock.text(at)[:16].replace("T", " ")
-
-
-def _printable(words: str) -> str:
-    """Texts of strangers must not steer a terminal."""
-    return " ".join("".join(char if char.isprintable() else " " for char in words).split())
-
-
-def _short(words: str) -> str:
-    words = _printable(words)
-    return words if len(words) <= TEXT_MAX else words[: TEXT_MAX - 1] + "…"
-
-
-def _table(rows: list[list[str]], right: int = 0) -> Iterator[str]:
-    """This lays cells under each other, the first `right` columns to the right."""
-    columns = max((len(row) for row in rows), default=0)
-    wide = [max((len(row[i]) for row in rows if i < len(row)), default=0) for i in range(columns)]
-    for row in rows:
-        cells = [c.rjust(wide[i]) if i < right else c.ljust(wide[i]) for i, c in enumerate(row)]
-        yield ("  " + "  ".join(cells)).rstrip()

@@ -55,7 +55,7 @@ def _long_id(given: str) -> str:
 
 
 def _near(tx: Connection, who: str) -> list[int]:
-    """These are people whose address differs in one letter. They are named by number: it may not be theirs."""
+    """These are people whose address differs in one letter; their numbers give nothing away."""
     address = email_key(who.removeprefix("email:")).removeprefix("email:")
     if not address or len(address) > ADDRESS_MAX:
         return []

@@ -6,17 +6,20 @@ over everybody (`Facts.whole`) and kept for the other parts; a part only asks wh
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from scoring.conditions import Did, leaves
 from scoring.context import Context
-from scoring.curves import Spans, different, look_up, reaches, spans
-from scoring.definition import Definition
+from scoring.curves import Index, Spans, different, look_up, reaches, spans
+from scoring.definition import Definition, Rule
 from scoring.fit import attribute_curve
 from scoring.kinds import Committee, Match, Test
 from scoring.patterns import passes
 from scoring.rules.moments import Moments
 from scoring.rules.timeline import Timeline
+from scoring.touches import Codes, Ints
 
 
 def colleagues_needed(definition: Definition) -> bool:
@@ -52,6 +55,37 @@ def _companies(timeline: Timeline, match: Match, how: Committee, once_per_day: b
 
 
 def _up(whole: Timeline, match: Match, how: Committee, once_per_day: bool) -> Spans:
+    found = _active(whole, match, how, once_per_day)
+    return spans(reaches(different(found.company, found.person, found.start, found.end), how.people))
+
+
+def involved(timeline: Timeline, rule: Rule, person: int, at: int) -> Index:
+    """These are the touches that made a company's people enough at `at`: the latest of each.
+
+    They are rows of the touches of `timeline.facts.everybody`.
+    """
+    if not isinstance(rule.how, Committee):
+        return np.empty(0, np.intp)
+    whole = Timeline(timeline.facts.everybody, timeline.machine, timeline.context, resets=timeline.resets)
+    found = _active(whole, rule.match, rule.how, rule.once_per_day)
+    counts = (found.company == timeline.facts.company[person]) & (found.start <= at) & (found.end > at)
+    who, row = found.person[counts], found.row[counts]
+    latest: Index = row[np.append(who[1:] != who[:-1], True)[: len(row)]]
+    return latest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Active:
+    """Who of which company counts from when until when, and by which touch."""
+
+    row: Index
+    company: Codes
+    person: Ints
+    start: Ints
+    end: Ints
+
+
+def _active(whole: Timeline, match: Match, how: Committee, once_per_day: bool) -> _Active:
     chosen = whole.choose(match, once_per_day=once_per_day)
     person = whole.touches.person[chosen.row].astype(np.int64)
     company = whole.facts.company[person] if len(whole.facts.company) else np.zeros(len(person), np.int32)
@@ -61,5 +95,4 @@ def _up(whole: Timeline, match: Match, how: Committee, once_per_day: bool) -> Sp
         has = attribute_curve(whole.facts.attributes, how.field, lambda text: int(passes(role, text)), 0)
         counts &= look_up(has, person, chosen.at) == 1
     end = np.minimum(chosen.at + how.within, whole.end[chosen.stretch])
-    active = different(company[counts], person[counts], chosen.at[counts], end[counts])
-    return spans(reaches(active, how.people))
+    return _Active(chosen.row[counts], company[counts], person[counts], chosen.at[counts], end[counts])

@@ -27,8 +27,8 @@ MAGIC = b"SQLite format 3\0"
 
 
 @contextmanager
-def looked_at(url: str) -> Iterator[Store]:
-    """This opens the store for reading.
+def looked_at(url: str, look_s: float = LOOK_S) -> Iterator[Store]:
+    """This opens the store for reading, after looking it over for so long.
 
     Raises `StoreMissing`, `StoreClosed`, `StoreDamaged`, `StoreTooOld` or `StoreTooNew`, also when the
     damage shows only while somebody reads.
@@ -36,7 +36,7 @@ def looked_at(url: str) -> Iterator[Store]:
     path = sqlite_path(url)
     name = path.name if path else "the database"
     if path:
-        _look_over(path)
+        _look_over(path, look_s)
     engine = _read_only(path) if path else open_engine(url).execution_options(postgresql_readonly=True)
     try:
         _check_schema(engine, name)
@@ -63,7 +63,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(address, uri=True, timeout=BUSY_MS / 1000, check_same_thread=False)
 
 
-def _look_over(path: Path) -> None:
+def _look_over(path: Path, look_s: float) -> None:
     if not path.exists():
         raise StoreMissing(f"{path.name} does not exist")
     if not path.is_file() or not os.access(path, os.R_OK):
@@ -73,7 +73,7 @@ def _look_over(path: Path) -> None:
     if begin != MAGIC:
         what = "is empty" if not begin else "is no SQLite database"
         raise StoreDamaged(f"{path.name} {what}")
-    until = clock.monotonic() + LOOK_S
+    until = clock.monotonic() + look_s
     try:
         with closing(_connect(path)) as raw:
             raw.set_progress_handler(lambda: clock.monotonic() > until, STEPS)

@@ -210,7 +210,7 @@ def test_who_is_judged_by_nobody_has_a_verdict_all_the_same() -> None:
 
     assert (verdicts.status_of(0), verdicts.score[0], verdicts.grid_of(0)) == ("lead", 0, "D3")
     assert sentences(facts, verdicts, [0]) == ["No definition applies."]
-    assert explain(facts, book, T, 0, context=CONTEXT).missing == ("no definition applies",)
+    assert explain(facts, book, T, 0, context=CONTEXT).asked is None
     assert score(facts, Book(()), T).judged_by(0) is None
 
 

@@ -17,7 +17,9 @@ from sync import clock
 from sync.clock import DAY, HOUR
 from sync.cycle import cycle, judge_of
 from sync.errors import NoSuchPerson
-from sync.explain import ROWS_MAX, Explained, explain
+from sync.explain import Explained, explain
+from sync.explain_json import as_dict
+from sync.explain_text import ROWS_MAX, lines
 from sync.score import decide, score_due
 from sync.show import PEOPLE_MAX, plan_view, view
 from sync.store.engine import Store
@@ -87,7 +89,7 @@ def fill_with_jane(workspace: Workspace) -> None:
 
 
 def points(told: Explained) -> float:
-    found = told.as_dict()
+    found = as_dict(told)
     lines = [one["points_now"] for one in found["contributions"]]
     lines += [one["points"] for one in [*found["fit_lines"], *found["clips"]]]
     return float(round(sum(lines), 3))
@@ -148,18 +150,27 @@ def test_a_number_that_names_two_people_is_refused_until_it_is_made_clear(worksp
     assert explain(workspace, f"person:{second}").person == second == 2
 
 
+def points_shown(told: Explained, width: int) -> list[float]:
+    shown = lines(told, width)
+    start = next(i for i, line in enumerate(shown) if line.split()[:2] == ["now", "of"])
+    end = next(i for i, line in enumerate(shown) if line.split()[1:] == ["score"])
+    column = len(shown[start]) - len(shown[start].lstrip()) + len("now")
+    cells = (line[:column].strip() for line in shown[start + 1 : end + 1])
+    return [float(cell) for cell in cells if cell]
+
+
 def test_all_points_add_up_to_the_score_in_json_and_on_the_screen(workspace: Workspace) -> None:
     fill_with_jane(workspace)
 
     told = explain(workspace, "1701")
-    found = told.as_dict()
-    lines = told.lines()
-    start = next(i for i, line in enumerate(lines) if line.split()[:2] == ["points", "of"])
-    end = next(i for i, line in enumerate(lines) if line.split()[-1:] == ["score"])
-    shown = [float(line.split()[0]) for line in lines[start + 1 : end + 1]]
+    found = as_dict(told)
 
     assert found["contributions"]
-    assert found["score"] == points(told) == shown[-1] == round(sum(shown[:-1]), 3)
+    assert found["score"] == points(told)
+    for width in (80, 119, 120, 200):
+        shown = points_shown(told, width)
+        assert found["score"] == shown[-1] == round(sum(shown[:-1]), 3)
+        assert max(len(line) for line in lines(told, width)) <= width
     assert found["score"] == found["engagement"] + found["fit"]
     assert orjson.loads(orjson.dumps(found)) == found
 
@@ -167,7 +178,7 @@ def test_all_points_add_up_to_the_score_in_json_and_on_the_screen(workspace: Wor
 def test_a_qualified_person_is_explained_with_names_reason_and_times(workspace: Workspace) -> None:
     fill_with_jane(workspace)
 
-    found = explain(workspace, "1701").as_dict()
+    found = as_dict(explain(workspace, "1701"))
     states = {one["key"]: (one["kind"], one["state"]) for one in found["names"]}
     demo = next(one for one in found["contributions"] if one["rule"] == "demo_request")
 
@@ -191,8 +202,8 @@ def test_a_qualified_person_is_explained_with_names_reason_and_times(workspace: 
 def test_an_earlier_instant_knows_only_what_had_happened(workspace: Workspace) -> None:
     fill_with_jane(workspace)
 
-    before = explain(workspace, "1701", NOW - 2 * DAY - 1).as_dict()
-    at = explain(workspace, "1701", NOW - 2 * DAY).as_dict()
+    before = as_dict(explain(workspace, "1701", NOW - 2 * DAY - 1))
+    at = as_dict(explain(workspace, "1701", NOW - 2 * DAY))
 
     assert "demo_request" not in {one["rule"] for one in before["contributions"]}
     assert "demo_request" in {one["rule"] for one in at["contributions"]}
@@ -206,19 +217,20 @@ def test_somebody_who_did_nothing_has_an_explanation_too(workspace: Workspace) -
 
     told = explain(workspace, "5000")
 
-    assert told.as_dict()["first_touch"] is None
-    assert told.as_dict()["contributions"] == []
-    assert not any("\x1b" in line for line in told.lines())
+    assert as_dict(told)["first_touch"] is None
+    assert as_dict(told)["contributions"] == []
+    assert not any("\x1b" in line for line in lines(told))
 
 
 def test_many_contributions_are_summed_up_and_still_add_up(workspace: Workspace) -> None:
     fill(workspace, contact(), *(did("page_view", 2, n, page=f"/pricing/{n}") for n in range(60)))
 
     told = explain(workspace, "1701")
-    one = told.told.contributions[0]
-    told = replace(told, told=replace(told.told, contributions=(one,) * (ROWS_MAX + 5)))
+    one = told.now.told.contributions[0]
+    ledger = replace(told.now.told, contributions=(one,) * (ROWS_MAX + 5))
+    told = replace(told, now=replace(told.now, told=ledger))
 
-    assert any(line.split()[-2:] == ["5", "more"] for line in told.lines())
+    assert any(line.split()[-2:] == ["5", "more"] for line in lines(told))
 
 
 def test_explaining_writes_nothing(workspace: Workspace) -> None:
@@ -226,9 +238,9 @@ def test_explaining_writes_nothing(workspace: Workspace) -> None:
     cycle(workspace, "score", reads=False, writes=False)
     before = view(workspace.store)
 
-    first = explain(workspace, "1701").as_dict()
+    first = as_dict(explain(workspace, "1701"))
 
-    assert explain(workspace, "1701").as_dict() == first
+    assert as_dict(explain(workspace, "1701")) == first
     assert view(workspace.store) == before
 
 

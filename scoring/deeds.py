@@ -1,0 +1,115 @@
+"""What people did, as a BDR would say it: downloaded 2 different papers within 30 days.
+
+Definitions say what is asked, in nouns; this says what was done, in verbs, and never when relative to
+today.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from scoring import kinds
+from scoring.conditions import Did
+from scoring.kinds import Match
+from scoring.touches import DAY, HOUR, MINUTE, NEVER, SECOND
+
+# What one does with it, one of it, many of it.
+WORDS = {
+    "page_view": ("viewed", "a page", "pages"),
+    "blog_visit": ("read", "a blog post", "blog posts"),
+    "form_submission": ("filled in", "a form", "forms"),
+    "content_download": ("downloaded", "a paper", "papers"),
+    "newsletter_subscription": ("subscribed to", "a newsletter", "newsletters"),
+    "webinar_registration": ("registered for", "a webinar", "webinars"),
+    "webinar_attendance": ("attended", "a webinar", "webinars"),
+    "event_attendance": ("attended", "an event", "events"),
+    "demo_request": ("asked for", "a demo", "demos"),
+    "contact_request": ("asked for", "a conversation", "conversations"),
+    "quote_request": ("asked for", "a quote", "quotes"),
+    "email_open": ("opened", "an e-mail", "e-mails"),
+    "email_click": ("clicked in", "an e-mail", "e-mails"),
+    "social_interaction": ("reacted to", "a post", "posts"),
+    "ad_click": ("clicked on", "an ad", "ads"),
+    "cart_add": ("put in the cart", "a product", "products"),
+    "campaign_response": ("responded to", "a campaign", "campaigns"),
+    "call": ("had", "a call", "calls"),
+    "meeting": ("had", "a meeting", "meetings"),
+    "sales_email": ("had", "an e-mail with sales", "e-mails with sales"),
+    "unsubscribe": ("left", "a mailing list", "mailing lists"),
+}
+SPANS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
+
+
+def phrase(condition: Did, kind: str, times: int) -> str:
+    """This says what was done. `kind` is that of the latest touch, `times` how many moments stand."""
+    match, how = condition.match, condition.how
+    match how:
+        case kinds.Each() | kinds.Return() | kinds.First():
+            return _one(match, kind, times) + _rarely(how)
+        case kinds.Repeated(count, within):
+            return _many(match, str(count)) + _within(within)
+        case kinds.Distinct(count, within):
+            return _many(match, f"{count} different") + _within(within)
+        case kinds.Depth(least, within, of):
+            if of == "pages":
+                return _many(match, str(least)) + _within(within)
+            return f"spent {span(least * SECOND)} with {_nouns(match)}{_within(within)}"
+        case kinds.Sequence(then, within):
+            steps = ", then ".join(_one(one, "", 1) for one in (match, *then))
+            return steps + _within(within)
+        case kinds.Silence(after):
+            return f"{_verb(match)} no {_nouns(match)} for {span(after)}"
+        case kinds.Committee(people, within):
+            return f"{people} people of the company {_verb(match)} {_nouns(match)}{_within(within)}"
+        case kinds.FieldIs(name):
+            return field(name)
+    assert_never(how)
+
+
+def field(name: str) -> str:
+    """This is what people call an attribute."""
+    return name.replace("_", " ")
+
+
+def span(micros: int) -> str:
+    """This is a span in the largest unit that divides it."""
+    size, name = next(((size, name) for size, name in SPANS if micros % size == 0), SPANS[-1])
+    number = f"{micros / size:.3f}".rstrip("0").rstrip(".")
+    return f"{number} {name}" if number == "1" else f"{number} {name}s"
+
+
+def _one(match: Match, kind: str, times: int) -> str:
+    verb, one, many = _words(kind or match.kinds[0])
+    if times > 1:
+        return f"{verb} {times} {many}"
+    page = match.pages[0].rstrip("*/") if match.pages else ""
+    return f"{verb} {page or one}"
+
+
+def _many(match: Match, count: str) -> str:
+    return f"{_verb(match)} {count} {_nouns(match)}"
+
+
+def _rarely(how: kinds.How) -> str:
+    if isinstance(how, kinds.Return):
+        return f" again after {span(how.after)} without"
+    return " for the first time" if isinstance(how, kinds.First) else ""
+
+
+def _verb(match: Match) -> str:
+    verbs = {_words(kind)[0] for kind in match.kinds}
+    return verbs.pop() if len(verbs) == 1 else "took in"
+
+
+def _nouns(match: Match) -> str:
+    nouns = list(dict.fromkeys(_words(kind)[2] for kind in match.kinds))
+    return nouns[0] if len(nouns) == 1 else f"{', '.join(nouns[:-1])} or {nouns[-1]}"
+
+
+def _words(kind: str) -> tuple[str, str, str]:
+    plain = kind.replace("_", " ")
+    return WORDS.get(kind, ("had", f"a {plain}", f"{plain}s"))
+
+
+def _within(within: int) -> str:
+    return f" within {span(within)}" if within < NEVER else ""
