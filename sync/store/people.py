@@ -22,6 +22,7 @@ _MERGE = (
     "UPDATE person SET merged_into = :survivor WHERE merged_into = :loser",
     "DELETE FROM verdict WHERE person = :loser",
     "DELETE FROM trial WHERE person = :loser",
+    "DELETE FROM mail_tour WHERE person = :loser",
     "UPDATE intent SET person = :survivor WHERE person = :loser",
     """UPDATE episode SET person = :survivor, number = number + (
          SELECT COALESCE(MAX(number), 0) FROM episode WHERE person = :survivor) WHERE person = :loser""",
