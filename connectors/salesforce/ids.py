@@ -10,8 +10,10 @@ from functools import lru_cache
 from string import ascii_letters, digits
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-_CAPITALS = str.maketrans(ascii_letters + digits, "0" * 26 + "1" * 26 + "0" * 10)
-_LETTER_OF = {f"{place:05b}"[::-1]: letter for place, letter in enumerate(_LETTERS)}
+_CAPITALS = bytes.maketrans(
+    *(each.encode() for each in (ascii_letters + digits, "0" * 26 + "1" * 26 + "0" * 10))
+)
+_LETTER_OF = {f"{place:05b}"[::-1].encode(): letter for place, letter in enumerate(_LETTERS)}
 
 USER_PREFIX = "005"
 CONTACT_PREFIX = "003"
@@ -39,4 +41,4 @@ def _start(ten: str) -> str:
 
 
 def _letter(five: str) -> str:
-    return _LETTER_OF[five.translate(_CAPITALS)]
+    return _LETTER_OF[five.encode().translate(_CAPITALS)]
