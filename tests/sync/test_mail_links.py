@@ -243,3 +243,18 @@ def test_links_that_were_followed_before_anybody_counted_are_counted_by_the_upgr
         click(JANE, "b", NOW + MINUTE),
     )
     assert links_seen(old_store) == [0, 0, 2, 2, 2, 2]
+
+
+def test_whoever_is_merged_takes_her_tours_along(workspace: Workspace) -> None:
+    read(workspace, contact("1", JANE), contact("2", JOHN), *tour(JOHN, "abcd", NOW - DAY))
+    judge(workspace)
+
+    merged = Record("contact", "2", 20, 5, attributes=KNOWN, keys=(JOHN, "hubspot:contact:1"))
+    read(workspace, merged)
+    judge(workspace)
+    read(workspace, click("email:other@acme.example", "e", NOW))
+
+    survivor = row_of(workspace.store, "SELECT DISTINCT person FROM identity")[0]
+    assert tuple(
+        row_of(workspace.store, "SELECT person, due_at FROM mail_tour JOIN person ON id = person")
+    ) == (*(survivor, 0),)
