@@ -24,7 +24,7 @@ def pool_classes(within_s: float) -> dict[str, type[HTTPConnectionPool]]:
         def __init__(self, *args: Any, **more: Any) -> None:
             super().__init__(*args, **more)
             wire = self.fp.detach()  # what `makefile` wraps
-            self.fp = io.BufferedReader(_Bounded(wire, within_s))
+            self.fp = io.BufferedReader(Bounded(wire, within_s))
 
     # Nothing but the class of their answers differs, and whoever replaces connections still can.
     class Plain(HTTPConnectionPool):
@@ -43,7 +43,7 @@ def _reading(connection: Any, response: type[HTTPResponse]) -> Any:
     return connection
 
 
-class _Bounded(io.RawIOBase):
+class Bounded(io.RawIOBase):
     """What arrives on a socket, until the time or the size of one answer is used up."""
 
     def __init__(self, wire: Any, within_s: float) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from connectors.outcome import Outcome
 from connectors.records import Page, Value
@@ -104,4 +104,14 @@ class Connector(Protocol):
 
     def provision(self) -> list[Finding]:
         """This creates the fields we write, where they are missing; it never deletes."""
+        ...
+
+
+@runtime_checkable
+class Hinted(Protocol):
+    """A CRM that tells us by itself which records changed, and lets us read them by id."""
+
+    def look(self, kind: str, ids: Sequence[str], account: str) -> tuple[str, Page]:
+        """This reads records of a kind, and names the stream that they belong to. `account` is whose
+        records they are, "" = ours; those of another account are not read."""
         ...

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import signal
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Semaphore
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import text
@@ -14,12 +17,19 @@ from connectors.errors import ConnectorError
 from sync.clock import SECOND, Stopping, to_datetime
 from sync.cycle import cycle
 from sync.errors import LeaseHeld, SyncError
+from sync.listening import listening
 from sync.store.engine import Store
+from sync.store.hints import has_hints
 from sync.store.outbox import current_plan
 from sync.workspace import Workspace
 
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
 TICKS_KEPT = 1_000
-SCHEDULE = "cycle"
+SCHEDULE, HINTED = "cycle", "hinted"
+HINTS_LOOK_S = 1  # how often we look whether a CRM told of a change
+HINTS_PAUSE_S = 10  # between cycles that begin because of one: a busy CRM tells of changes all the time
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -55,7 +65,8 @@ def daemon(workspace: Workspace, *, interval_s: int | None = None) -> None:
     log.info("daemon_started", interval_s=interval)
     scheduler.start()
     try:
-        asked.get()
+        with listening(workspace):
+            _until_asked(asked, workspace, scheduler)
     finally:
         workspace.alarm.ring()
         scheduler.shutdown(wait=True)
@@ -64,12 +75,47 @@ def daemon(workspace: Workspace, *, interval_s: int | None = None) -> None:
     log.info("daemon_stopped")
 
 
+def _until_asked(asked: SimpleQueue[int], workspace: Workspace, scheduler: BackgroundScheduler) -> None:
+    """This waits for a signal; meanwhile the scheduler's thread looks for hints, one look at a time."""
+    if workspace.settings.webhooks is None:
+        asked.get()
+        return
+    free = Semaphore()
+
+    def look() -> None:
+        try:
+            hinted_tick(workspace)
+        finally:
+            free.release()
+
+    while True:
+        with suppress(Empty):
+            asked.get(timeout=HINTS_LOOK_S)
+            return
+        if free.acquire(blocking=False):
+            scheduler.add_job(look, misfire_grace_time=None)
+
+
 def tick(workspace: Workspace, interval_s: int) -> bool:
     """This runs the cycle of this moment, if nobody else does; it says whether it ran to its end."""
-    log = structlog.get_logger()
     at = workspace.now() // (interval_s * SECOND) * (interval_s * SECOND)
     if workspace.alarm.rung or not claim_tick(workspace.store, at):
         return False
+    return _cycle(workspace)
+
+
+def hinted_tick(workspace: Workspace) -> bool:
+    """This runs a cycle at once where a CRM told of a change, but not one after the other."""
+    pause = HINTS_PAUSE_S * SECOND
+    if workspace.alarm.rung or not has_hints(workspace.store):
+        return False
+    if not claim_tick(workspace.store, workspace.now() // pause * pause, HINTED):
+        return False
+    return _cycle(workspace)
+
+
+def _cycle(workspace: Workspace) -> bool:
+    log = structlog.get_logger()
     try:
         summary = cycle(workspace, "daemon")
     except Stopping:
@@ -98,7 +144,7 @@ def tick(workspace: Workspace, interval_s: int) -> bool:
     return True
 
 
-def claim_tick(store: Store, at: int) -> bool:
+def claim_tick(store: Store, at: int, schedule: str = SCHEDULE) -> bool:
     """Whoever inserts the row of a tick runs it, however many daemons there are."""
     with store.transaction() as tx:
         claimed = tx.execute(
@@ -106,7 +152,7 @@ def claim_tick(store: Store, at: int) -> bool:
                 "INSERT INTO tick (schedule, at) VALUES (:schedule, :at) "
                 "ON CONFLICT (schedule, at) DO NOTHING"
             ),
-            {"schedule": SCHEDULE, "at": at},
+            {"schedule": schedule, "at": at},
         ).rowcount
         tx.execute(
             text(
@@ -114,6 +160,6 @@ def claim_tick(store: Store, at: int) -> bool:
                 "(SELECT MIN(at) FROM (SELECT at FROM tick WHERE schedule = :schedule "
                 "ORDER BY at DESC LIMIT :kept) AS newest)"
             ),
-            {"schedule": SCHEDULE, "kept": TICKS_KEPT},
+            {"schedule": schedule, "kept": TICKS_KEPT},
         )
     return claimed == 1

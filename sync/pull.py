@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from connectors.errors import ConnectorError
 from connectors.protocol import Connector, Stream
 from sync.clock import SECOND
+from sync.hinted import read_hinted
 from sync.resting import check_awake, rest
+from sync.store.holdings import StoreHoldings
 from sync.store.lease import renew_in_time
-from sync.store.pages import Saved, bookmark, known, save_page
+from sync.store.pages import Saved, bookmark, save_page
 from sync.workspace import Workspace
 
 PAGES_MAX = 1_000_000
@@ -49,6 +50,7 @@ def pull(
     for connector in workspace.connectors.values():
         try:
             check_awake(workspace.store, connector.crm, workspace.now())
+            total += read_hinted(workspace, connector)
             for stream in connector.streams():
                 saved, done = _stream(workspace, connector, stream, pages_max, everything, tell)
                 total, complete = total + saved, complete and done
@@ -71,7 +73,7 @@ def _stream(
     cursor, caught_up_at = bookmark(store, connector.crm, stream.name)
     if not everything and caught_up_at and workspace.now() - caught_up_at < stream.every_s * SECOND:
         return total, True
-    held: Callable[[str, Sequence[tuple[str, int]]], frozenset[str]] = partial(known, store, connector.crm)
+    held = StoreHoldings(store, connector.crm)
     rows = 0
     for _ in range(pages_max):
         workspace.alarm.check()

@@ -169,6 +169,7 @@ class Portal:
         self.caller, self.access, self._port, self._day = caller, access, port, day
         self._heard: tuple[int, float] | None = None
         self._zone: tzinfo | None = None
+        self._id = ""
         self.has_webinars: bool | None = None  # None until somebody looked
         self.has_task_key = False
 
@@ -188,6 +189,12 @@ class Portal:
             return self._port.now()
         date, at = self._heard
         return date + int((self._port.monotonic() - at) * 1_000_000)
+
+    def id(self) -> str:
+        """This is the portal's number, asked for once."""
+        if not self._id:
+            self._id = str(self.details()["portalId"])
+        return self._id
 
     def details(self, *, beyond_share: bool = False) -> Mapping[str, Any]:
         """This is what the portal says about itself, above all its time zone."""

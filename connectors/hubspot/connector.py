@@ -14,6 +14,8 @@ from connectors.port import Patience, Port
 from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskWrite, Usage
 from connectors.records import Page
 
+LOOKED_AT = {"contact": "contacts", "company": "companies", "deal": "deals"}
+
 
 class HubSpotConnector:
     """One portal."""
@@ -35,6 +37,10 @@ class HubSpotConnector:
 
     def pull(self, stream: str, cursor: str, known: Known) -> Page:
         return pull.page(self._portal, self._sources[stream], cursor, known)
+
+    def look(self, kind: str, ids: Sequence[str], account: str) -> tuple[str, Page]:
+        stream = LOOKED_AT[kind]
+        return stream, pull.look(self._portal, self._sources[stream], ids, account)
 
     def push(self, writes: Sequence[FieldWrite]) -> list[Outcome]:
         return push.push(self._portal, writes, self._moves)

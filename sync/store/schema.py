@@ -273,6 +273,27 @@ class Intent(SQLModel, table=True):
     settled_at: int = Field(default=0, sa_type=BigInteger)
 
 
+class Hint(SQLModel, table=True):
+    """A CRM told that a record changed. The row stays for a while, so that the same news told again is
+    recognised. `portal` is the account that the news came from."""
+
+    __table_args__ = (
+        Index(
+            "hint_unread",
+            "heard_at",
+            sqlite_where=text("read_at = 0"),
+            postgresql_where=text("read_at = 0"),
+        ),
+    )
+    connection: str = Field(primary_key=True)
+    event: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    portal: str
+    heard_at: int = Field(sa_type=BigInteger)
+    read_at: int = Field(sa_type=BigInteger)
+
+
 class Quarantine(SQLModel, table=True):
     """A row that could not be understood, kept whole with the reason."""
 

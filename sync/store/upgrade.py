@@ -8,7 +8,7 @@ from sqlalchemy import Engine, inspect, text
 
 from sync.errors import StoreTooNew
 
-HEAD = "0005"
+HEAD = "0006"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
