@@ -11,7 +11,18 @@ from typing import Any
 import orjson
 
 from sandbox.crm import Refusal, Request, Response
-from sandbox.salesforce import collections, describe, instants, query, soql, tooling, writes
+from sandbox.salesforce import (
+    collections,
+    composite,
+    deletions,
+    describe,
+    instants,
+    query,
+    soql,
+    tooling,
+    writes,
+)
+from sandbox.salesforce.bulk import Jobs
 from sandbox.salesforce.limits import Pool, empty
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.pages import PAGE_MAX, Pages
@@ -54,6 +65,7 @@ class Api:
         self.sessions = Sessions(org)
         self.pool = Pool()
         self.pages = Pages()
+        self.jobs = Jobs(org)
         self.locks = collections.Locks()
         self._routes: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
             (method, re.compile(path), handler)
@@ -64,6 +76,13 @@ class Api:
                 ("GET", "query", partial(self._query, with_deleted=False)),
                 ("GET", "queryAll", partial(self._query, with_deleted=True)),
                 ("GET", r"query(?:All)?/(?P<locator>[\w-]+)", self._next_page),
+                ("GET", f"sobjects/{NAME}/deleted", self._deleted),
+                ("POST", "composite", self._composite),
+                ("POST", "jobs/query", self._create_job),
+                ("GET", f"jobs/query/{ID}", self._look_at_job),
+                ("PATCH", f"jobs/query/{ID}", self._abort_job),
+                ("DELETE", f"jobs/query/{ID}", self._remove_job),
+                ("GET", f"jobs/query/{ID}/results", self._piece),
                 ("POST", "composite/sobjects", self._create_many),
                 ("PATCH", "composite/sobjects", self._update_many),
                 ("DELETE", "composite/sobjects", self._delete_many),
@@ -158,6 +177,44 @@ class Api:
 
     def _next_page(self, call: Call, locator: str) -> Response:
         return self.respond(self.pages.further(locator, call.version))
+
+    def _deleted(self, call: Call, name: str) -> Response:
+        sobject = self.org.sobject(name)
+        if sobject is None:
+            raise not_found()
+        start, end = call.request.parameter("start"), call.request.parameter("end")
+        return self.respond(deletions.deleted(self.org, sobject.name, start, end))
+
+    def _composite(self, call: Call) -> Response:
+        return self.respond(composite.run(call.request, call.body(), self._one_of_many))
+
+    def _one_of_many(self, request: Request) -> Response:
+        match = DATA.fullmatch(request.path)
+        try:
+            if match is None:
+                raise not_found()
+            return self._route(Call(request, match["version"]), match["rest"])
+        except RequestRefused as refused:
+            return self.respond(refused.body, refused.status)
+
+    def _create_job(self, call: Call) -> Response:
+        return self.respond(self.jobs.create(call.body(), call.version))
+
+    def _look_at_job(self, _: Call, id: str) -> Response:  # noqa: A002 (named in the path)
+        return self.respond(self.jobs.look(id))
+
+    def _abort_job(self, call: Call, id: str) -> Response:  # noqa: A002 (named in the path)
+        return self.respond(self.jobs.abort(id, call.body()))
+
+    def _remove_job(self, _: Call, id: str) -> Response:  # noqa: A002 (named in the path)
+        self.jobs.remove(id)
+        return self.respond("", 204)
+
+    def _piece(self, call: Call, id: str) -> Response:  # noqa: A002 (named in the path)
+        request = call.request
+        csv, headers = self.jobs.piece(id, request.parameter("locator"), request.parameter("maxRecords"))
+        kind = {"Content-Type": "text/csv", "Sforce-Limit-Info": self.pool.header}
+        return Response(200, csv, {**kind, **headers})
 
     def _create_many(self, call: Call) -> Response:
         write = partial(collections.create, self.org, assign=call.assign)

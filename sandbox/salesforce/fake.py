@@ -6,7 +6,7 @@ import re
 
 from sandbox.clock import SECOND, Clock
 from sandbox.crm import Json, Refusal, Request, Response, Task
-from sandbox.salesforce import cast, ids, query
+from sandbox.salesforce import cast, deletions, ids, query
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.seeds import seeds
@@ -68,6 +68,10 @@ class Salesforce:
     def lag(self, seconds: float) -> None:
         """New rows become visible so much later than they are stamped."""
         self.org.lag_s = seconds
+
+    def purge_row(self, record_id: str) -> None:
+        """This empties a row out of the recycle bin."""
+        deletions.purge(self.org, record_id)
 
     def reset(self) -> None:
         """This forgets everything that was written; tokens stay valid."""

@@ -36,6 +36,8 @@ class Org:
         self.id = ids.encode("00D", 1)
         self.lag_s = 0.0
         self.writes: Counter[str] = Counter()
+        self.deleted: dict[str, dict[str, int]] = {}  # the log: object → id → second
+        self.log_from = 0  # a large log is purged early
         self.custom: dict[str, dict[str, Field]] = {}
         self.described_at = now() // 1_000_000
         self.tables = {

@@ -142,6 +142,7 @@ class Table:
         self._written: dict[int, Row] = {}
         self._order: list[tuple[int, int]] = []
         self._late: dict[int, float] = {}
+        self._purged: set[int] = set()
         self._next = seed.end
         # External ids: field → value → number. A field is unique among the rows that are not deleted.
         self._unique: dict[str, dict[Any, int]] = {}
@@ -156,6 +157,8 @@ class Table:
 
     def get(self, number: int) -> Row | None:
         """This is a row, however late it shows up in queries; not to be changed in place."""
+        if number in self._purged:
+            return None
         if number in self._written:
             return self._written[number]
         if not 0 <= number < self.seed.end or next(self.seed.numbers(number, number + 1), -1) != number:
@@ -194,6 +197,12 @@ class Table:
         self._drop(number)
         if old is not None:
             self._keep(number, old)
+
+    def purge(self, record_id: str) -> None:
+        """This removes a row for good."""
+        number = self.number_of(record_id)
+        self._drop(number)
+        self._purged.add(number)
 
     def _drop(self, number: int) -> None:
         old = self._written.pop(number, None)
@@ -252,7 +261,7 @@ class Table:
         for each in ranges:
             for number in self.seed.numbers(max(each.start, done + 1), each.stop):
                 done = number
-                if number not in self._written:
+                if number not in self._written and number not in self._purged:
                     yield number
 
     def _kept(self, window: Window) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.salesforce import derived, ids, permissions
+from sandbox.salesforce import deletions, derived, ids, permissions
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.refusals import NOT_WRITABLE, RecordRefused
 from sandbox.salesforce.schema import Field, SObject
@@ -80,7 +80,7 @@ def delete(org: Org, record_id: Any) -> Written:
     if found is None or sobject is None:
         raise RecordRefused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
     old = existing(org, sobject, full_id)
-    org.tables[sobject.name].put(old | {"IsDeleted": True} | _touched(org))
+    deletions.bin_row(org, sobject.name, old | _touched(org))
     _done(org, sobject.name)
     return Written(sobject.name, full_id, created=False, old=old)
 
