@@ -72,18 +72,22 @@ def changes(person: Ints, at: Ints, value: Ints, base: int = 0) -> Curve:
     """This keeps the last value of every instant, and only where it differs from the one before."""
     if not len(at):
         return Curve(person, at, value, base)
+    first = is_first(person)
     last = np.empty(len(at), np.bool_)
     last[-1] = True
     np.not_equal(at[1:], at[:-1], out=last[:-1])
-    last[:-1] |= person[1:] != person[:-1]
+    last[:-1] |= first[1:]
     rows = np.flatnonzero(last)
-    person, value = person[rows], value[rows]
-    differs = np.empty(len(rows), np.bool_)
-    np.not_equal(value[1:], value[:-1], out=differs[1:])
-    first = is_first(person)
-    differs[first] = value[first] != base
-    keep = np.flatnonzero(differs)
-    return Curve(person[keep], at[rows[keep]], value[keep], base)
+    if len(rows) < len(at):
+        person, at, value = person[rows], at[rows], value[rows]
+        first = is_first(person)
+    before = np.empty_like(value)
+    before[1:] = value[:-1]
+    np.putmask(before, first, base)
+    keep = np.flatnonzero(value != before)
+    if len(keep) < len(at):
+        person, at, value = person[keep], at[keep], value[keep]
+    return Curve(person, at, value, base)
 
 
 def from_deltas(person: Ints, at: Ints, delta: Ints, base: int = 0) -> Curve:
@@ -107,16 +111,19 @@ def deltas(curve: Curve) -> Ints:
 
 def total(curves: Sequence[Curve]) -> Curve:
     """This is the sum of several curves."""
-    if len(curves) == 1:
-        return curves[0]
-    if not curves:
+    base = sum(curve.base for curve in curves)
+    moving = [curve for curve in curves if len(curve.at)]
+    if not moving:
         nothing = np.empty(0, np.int64)
-        return Curve(nothing, nothing, nothing)
+        return Curve(nothing, nothing, nothing, base)
+    if len(moving) == 1:
+        only = moving[0]
+        return Curve(only.person, only.at, only.value + (base - only.base), base)
     return from_deltas(
-        np.concatenate([curve.person for curve in curves]),
-        np.concatenate([curve.at for curve in curves]),
-        np.concatenate([deltas(curve) for curve in curves]),
-        sum(curve.base for curve in curves),
+        np.concatenate([curve.person for curve in moving]),
+        np.concatenate([curve.at for curve in moving]),
+        np.concatenate([deltas(curve) for curve in moving]),
+        base,
     )
 
 
@@ -127,6 +134,8 @@ def clip(curve: Curve, floor: int | None, cap: int | None) -> Curve:
     low = np.iinfo(np.int64).min if floor is None else floor
     high = np.iinfo(np.int64).max if cap is None else cap
     base = min(max(curve.base, low), high)
+    if base == curve.base and not ((curve.value < low) | (curve.value > high)).any():
+        return curve
     return changes(curve.person, curve.at, np.clip(curve.value, low, high), base)
 
 
