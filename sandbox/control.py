@@ -10,6 +10,9 @@
 | `POST /salesforce` `{expire_sessions, lock_rows, calls_left}` | ends sessions, locks rows, uses the day up |
 | `POST /hubspot` `{email, archive, wipe, merge_into, calculated}` | archives, wipes or merges a contact, or \
   lets HubSpot work out properties without moving the stamp |
+| `POST /portal` `{expire_tokens, revoke, calls_left}` | ends tokens, the app's access, or the day |
+| `POST /webhooks` `{url, public_url, secret, times}` | tells there what contacts do; without `url` no more |
+| `GET /webhooks` | what deliveries were answered (0 = nothing) |
 | `POST /clock` `{advance_s}` | moves the sandbox's time forward |
 | `GET /tasks` | the tasks of both CRMs, in the same words |
 | `GET /person?email=` | the rows of a person, as each API shows them |
@@ -25,6 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -35,6 +39,7 @@ from sandbox.faults import WAYS, Delivery, Fault, Faults
 from sandbox.front import Front
 from sandbox.hubspot.api import FakeHubSpot
 from sandbox.hubspot.fates import UnknownContact, befall
+from sandbox.hubspot.webhooks import Target
 from sandbox.marketing import COMPETITOR_DOMAINS, FORMS, OWN_DOMAIN, PARTNERS, SITE, STUDENT_DOMAINS
 from sandbox.people import Person
 from sandbox.salesforce.fake import Salesforce
@@ -67,6 +72,9 @@ class Control:
             ("POST", "/lag"): self._lag,
             ("POST", "/salesforce"): self._salesforce,
             ("POST", "/hubspot"): self._hubspot,
+            ("POST", "/portal"): self._portal,
+            ("POST", "/webhooks"): self._aim,
+            ("GET", "/webhooks"): self._deliveries,
             ("POST", "/clock"): self._advance,
             ("GET", "/tasks"): self._all_tasks,
             ("GET", "/person"): self._person,
@@ -160,6 +168,33 @@ class Control:
                 befall(front.crm, body)
         return {"done": True}
 
+    def _portal(self, request: Request) -> Any:
+        body = _body(request)
+        for portal in self._portals():
+            if body.get("expire_tokens"):
+                portal.expire_tokens()
+            if body.get("revoke"):
+                portal.revoke()
+            if "calls_left" in body:
+                portal.use_up(int(_number(body, "calls_left")))
+        return {"done": True}
+
+    def _aim(self, request: Request) -> Any:
+        body = _body(request)
+        url = str(body.get("url") or "")
+        if url and urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
+            raise Misunderstood("webhooks go to this machine only")
+        target = Target(url, str(body.get("public_url") or url), str(body.get("secret") or ""), _times(body))
+        for portal in self._portals():
+            portal.webhooks.aim(target if url else None)
+        return {"url": url}
+
+    def _deliveries(self, _: Request) -> Any:
+        return {"statuses": [status for portal in self._portals() for status in portal.webhooks.statuses]}
+
+    def _portals(self) -> list[FakeHubSpot]:
+        return [front.crm for front in self.fronts.values() if isinstance(front.crm, FakeHubSpot)]
+
     def _advance(self, request: Request) -> Any:
         return {"now": iso(self.clock.advance(_number(_body(request), "advance_s")))}
 
@@ -230,6 +265,9 @@ class Control:
         if at > now:
             raise Misunderstood("nobody acts in the future: advance the clock first")
         done = act(self.world, index, str(kind), at=at, recorded_at=now)
+        for portal in self._portals():
+            told = [str(row["id"]) for row in portal.person(email)]
+            portal.webhooks.tell(told, "hs_analytics_last_timestamp", now)
         return {"activities": [{**asdict(activity), "at": iso(activity.at)} for activity in done]}
 
 
@@ -245,6 +283,13 @@ def _number(body: Any, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
         raise Misunderstood(f"{name} must be a number, 0 or more")
     return float(value)
+
+
+def _times(body: Any) -> int:
+    times = body.get("times", 1)
+    if not isinstance(times, int) or not 1 <= times <= 10:
+        raise Misunderstood("times is a whole number from 1 to 10")
+    return times
 
 
 def _shown(person: Person) -> dict[str, Any]:

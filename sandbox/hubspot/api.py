@@ -16,6 +16,7 @@ import orjson
 from sandbox.clock import Clock, iso
 from sandbox.crm import Refusal, Request, Response, Task
 from sandbox.hubspot import events
+from sandbox.hubspot.access import CLIENT, KEY, Access
 from sandbox.hubspot.associations import Associations
 from sandbox.hubspot.contacts import Contacts
 from sandbox.hubspot.kinds import kind_named, tables
@@ -36,12 +37,14 @@ from sandbox.hubspot.refusals import (
 from sandbox.hubspot.rows import Values
 from sandbox.hubspot.schemas import Schemas
 from sandbox.hubspot.streams import Streams
+from sandbox.hubspot.webhooks import Webhooks
 from sandbox.world import World
 
 VERSION = r"(?:\d{4}-\d{2}|v3)"
 TOO_LONG = b"<html><body>414 Request-URI Too Large</body></html>"
 ID = re.compile(r"\d+|[^/]*@[^/]*|[0-9a-f]{8}-[0-9a-f-]{27}")
-TOKEN = "pat-sandbox-5f1c7e0a-loopback-only"
+TOKEN = KEY
+TOKEN_ENDPOINT = re.compile(r"/oauth/\d{4}-\d{2}/token")
 ENTERPRISE = "tier.enterprise"  # no scope of HubSpot's: a portal without it has a lower tier
 TASK_KEYS = ("mqlsync_task_key",)  # where the control API looks for the key of a task, before any other
 
@@ -87,6 +90,8 @@ class FakeHubSpot:
         self.lists = Lists(self.contacts, clock)
         self.marketing_events = events.MarketingEvents(world, clock, self.streams)
         self.limits = Limits(burst=self.options.burst, daily=self.options.daily, enforced=self.options.limits)
+        self.access = Access()
+        self.webhooks = Webhooks()
         self.routes = self._routes()
 
     # ------------------------------------------------------------------ what the server asks
@@ -122,7 +127,7 @@ class FakeHubSpot:
         return Response(response.status, response.body, {**response.headers, **limits})
 
     def credentials(self) -> dict[str, str]:
-        return {"token": TOKEN}
+        return {"token": TOKEN, **CLIENT}
 
     def tasks(self) -> list[Task]:
         table, now = self.tables["task"], self.clock.now()
@@ -176,18 +181,35 @@ class FakeHubSpot:
         self.contacts.merged[loser_id] = winner_id
         table.update(winner_id, values, now)
 
+    def expire_tokens(self) -> None:
+        """This ends all access tokens of OAuth apps, as half an hour does."""
+        self.access.expire()
+
+    def revoke(self) -> None:
+        """This takes the app's refresh token away for good."""
+        self.access.expire()
+        self.access.is_revoked = True
+
+    def use_up(self, calls_left: int = 0) -> None:
+        """This leaves so many calls of the account's day."""
+        self.limits.leave(calls_left)
+
     def reset(self) -> None:
         for table in self.tables.values():
             table.reset()
         self.associations.reset()
         self.contacts.reset()
         self.limits.reset()
+        self.access.reset()
+        self.webhooks.aim(None)
         self.objects.lag_s = 0.0
 
     # ------------------------------------------------------------------ the way in
 
     def _admitted(self, request: Request, search: bool) -> Response:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if request.method == "POST" and TOKEN_ENDPOINT.fullmatch(request.path):
+            return self.access.grant(request)
+        if not self.access.admits(request.headers.get("authorization", "")):
             raise unauthenticated()
         if len(request.path) + sum(len(k) + len(v) + 2 for k, v in request.query) > URI_MAX:
             return Response(414, TOO_LONG, {"Content-Type": "text/html"})

@@ -43,7 +43,8 @@ def get(url: str, path: str) -> Any:
 def test_one_line_says_where_everything_is_and_in_which_time() -> None:
     with sandbox("--now", "2026-11-23T10:00:00Z", "--frozen") as (_, ready):
         assert set(ready) == {"hubspot", "salesforce", "control", "now"}
-        assert set(ready["hubspot"]) == {"url", "token"}
+        app = {"client_id", "client_secret", "refresh_token"}
+        assert set(ready["hubspot"]) == {"url", "token", *app}
         assert set(ready["salesforce"]) == {"url", "client_id", "client_secret"}
         assert ready["hubspot"]["token"].startswith("pat-sandbox-")
         assert ready["now"] == "2026-11-23T10:00:00.000Z"
