@@ -126,7 +126,7 @@ def keep_timelines(
     """This makes and keeps the packs that are missing; `tx` must be a writing transaction."""
     packs = _right_packs(tx, people)
     missing = [person for person in people if person not in packs]
-    save_packs(store, tx, _packs_of_rows(tx, missing, rows))
+    save_packs(store, tx, _packs_of_rows(tx, missing, rows).values())
 
 
 def rebuild_timelines(store: Store) -> int:
@@ -139,7 +139,7 @@ def rebuild_timelines(store: Store) -> int:
             people = list(tx.execute(_NEXT, {"last": last, "limit": REBUILT_AT_ONCE}).scalars())
             if not people:
                 return count
-            save_packs(store, tx, _packs_of_rows(tx, people, None))
+            save_packs(store, tx, _packs_of_rows(tx, people, None).values())
         last = people[-1]
         count += len(people)
 
@@ -169,7 +169,7 @@ def _packs_of_rows(tx: Connection, people: Sequence[int], rows: Sequence[Row] | 
         rows = load_rows(tx, people)
     touches = _touches_of(tx, people)
     attributes = _attributes_of(tx, people, rows)
-    return {person: pack(touches.get(person, b""), *attributes[person]) for person in people}
+    return {person: pack(person, touches.get(person, b""), *attributes[person]) for person in people}
 
 
 def _touches_of(tx: Connection, people: Sequence[int]) -> dict[int, bytes]:

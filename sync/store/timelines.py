@@ -51,15 +51,16 @@ class Pack(NamedTuple):
     ATTRIBUTE_FIELDS; what was told later, as JSON: at, field, value, at, …
     """
 
+    person: int
     touches: bytes
     known: bytes
     told: bytes
 
 
-def pack(touches: bytes, known: Mapping[str, str], told: Sequence[int | str]) -> Pack:
+def pack(person: int, touches: bytes, known: Mapping[str, str], told: Sequence[int | str]) -> Pack:
     """This packs one person; `known` and `told` name fields of ATTRIBUTE_FIELDS only."""
     values = (known.get(name, "").replace(BETWEEN, " ") for name in ATTRIBUTE_FIELDS)
-    return Pack(touches, BETWEEN.join(values).encode(), orjson.dumps(told))
+    return Pack(person, touches, BETWEEN.join(values).encode(), orjson.dumps(told))
 
 
 def read_packs(tx: Connection, people: Sequence[int]) -> dict[int, Pack]:
@@ -73,13 +74,12 @@ def read_packs(tx: Connection, people: Sequence[int]) -> dict[int, Pack]:
     else:
         for some in chunks(people, CHUNK):
             found += tx.execute(_SOME, {"layout": LAYOUT, "people": list(some)}).all()
-    return {person: Pack(*columns) for person, *columns in found}
+    return {row[0]: row for row in found}  # its columns are a pack's: to make one of each takes longer
 
 
-def save_packs(store: Store, tx: Connection, packs: Mapping[int, Pack]) -> None:
+def save_packs(store: Store, tx: Connection, packs: Iterable[Pack]) -> None:
     """This keeps packs; `tx` must be the writing transaction in which they were made from the rows."""
-    rows = [(person, LAYOUT, *one) for person, one in packs.items()]
-    store.many(tx, _SAVE, rows)
+    store.many(tx, _SAVE, [(one.person, LAYOUT, one.touches, one.known, one.told) for one in packs])
 
 
 def drop_packs(store: Store, tx: Connection, people: Iterable[int]) -> None:
@@ -92,11 +92,10 @@ def unpack(tx: Connection, packs: Sequence[Pack], texts: dict[int, str] | None =
 
     `texts` remembers label texts between calls; labels never change once they are committed.
     """
-    return Facts(
-        len(packs),
-        _touches(tx, [one.touches for one in packs], {} if texts is None else texts),
-        _attributes([one.known for one in packs], [one.told for one in packs]),
-    )
+    if not packs:
+        return Facts(0, Touches(), Attributes())
+    _, touches, known, told = zip(*packs, strict=True)
+    return Facts(len(packs), _touches(tx, touches, {} if texts is None else texts), _attributes(known, told))
 
 
 def _touches(tx: Connection, blobs: Sequence[bytes], texts: dict[int, str]) -> Touches:
@@ -142,8 +141,6 @@ def _texts(tx: Connection, numbers: Sequence[int], texts: dict[int, str]) -> lis
 
 def _attributes(known: Sequence[bytes], told: Sequence[bytes]) -> Attributes:
     """This lists what was always known before what was told later, which is by person and in order."""
-    if not known:
-        return Attributes()
     code: defaultdict[str, int] = defaultdict(count().__next__)  # texts get numbers as they are met
     code[""]
     names = np.array([code[name] for name in ATTRIBUTE_FIELDS], np.int32)

@@ -334,7 +334,7 @@ def test_wrong_packs_are_made_right_by_rebuilding_all(store: Store) -> None:
     with_two_people(store)
     with store.transaction() as tx:
         tx.execute(
-            text("UPDATE timeline SET known = :other"), {"other": pack(b"", {"title": "King"}, []).known}
+            text("UPDATE timeline SET known = :other"), {"other": pack(1, b"", {"title": "King"}, []).known}
         )
         tx.execute(
             text(
@@ -378,7 +378,7 @@ def test_a_value_that_holds_the_separator_does_not_move_its_neighbours(store: St
     known = {"title": f"Head{BETWEEN}of Sales", "country": "Österreich"}
 
     with store.reading() as tx:
-        facts = unpack(tx, [pack(b"", {}, []), pack(b"", known, [7, "city", "Wien"])])
+        facts = unpack(tx, [pack(1, b"", {}, []), pack(2, b"", known, [7, "city", "Wien"])])
 
     assert told(facts)[1] == [
         (1, ALWAYS, "title", "Head of Sales"),
