@@ -98,11 +98,9 @@ def unmet(point: Point) -> Iterator[Point]:
     """These are the leaves that are missing, and the `NotOf`s that something stands against."""
     if point.holds:
         return
-    if not point.parts or isinstance(point.condition, NotOf):
-        yield point
-        return
-    for part in point.parts:
-        yield from unmet(part)
+    parts = () if isinstance(point.condition, NotOf) else point.parts
+    found = [one for part in parts for one in unmet(part)]
+    yield from found or [point]  # more may be asked for than there is
 
 
 def _point(condition: Condition, ground: Ground, as_of: int) -> Point:

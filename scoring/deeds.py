@@ -40,23 +40,26 @@ WORDS = {
 SPANS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
 
 
-def phrase(condition: Did, kind: str, times: int) -> str:
-    """This says what was done. `kind` is that of the latest touch, `times` how many moments stand."""
+def phrase(condition: Did, kind: str, times: int, asset: str = "") -> str:
+    """This says what was done. `kind` and `asset` are the latest touch's, `times` how many moments stand."""
     match, how = condition.match, condition.how
     match how:
         case kinds.Each() | kinds.Return() | kinds.First():
-            return _one(match, kind, times) + _rarely(how)
+            if times > 1:
+                verb, _, many = _words(kind)
+                return f"{verb} {times} {many}{_last(asset)}"
+            return _one(match, kind, asset) + _rarely(how)
         case kinds.Repeated(count, within):
-            return _many(match, str(count)) + _within(within)
+            return _many(match, str(count)) + _within(within) + _last(asset)
         case kinds.Distinct(count, within):
-            return _many(match, f"{count} different") + _within(within)
+            return _many(match, f"{count} different") + _within(within) + _last(asset)
         case kinds.Depth(least, within, of):
             if of == "pages":
                 return _many(match, str(least)) + _within(within)
             return f"spent {span(least * SECOND)} with {_nouns(match)}{_within(within)}"
         case kinds.Sequence(then, within):
-            steps = ", then ".join(_one(one, "", 1) for one in (match, *then))
-            return steps + _within(within)
+            steps = ", then ".join(_one(one, one.kinds[0], "") for one in (match, *then))
+            return steps + _within(within) + _last(asset)
         case kinds.Silence(after):
             return f"{_verb(match)} no {_nouns(match)} for {span(after)}"
         case kinds.Committee(people, within):
@@ -78,12 +81,14 @@ def span(micros: int) -> str:
     return f"{number} {name}" if number == "1" else f"{number} {name}s"
 
 
-def _one(match: Match, kind: str, times: int) -> str:
-    verb, one, many = _words(kind or match.kinds[0])
-    if times > 1:
-        return f"{verb} {times} {many}"
+def _one(match: Match, kind: str, asset: str) -> str:
+    verb, one, _ = _words(kind)
     page = match.pages[0].rstrip("*/") if match.pages else ""
-    return f"{verb} {page or one}"
+    return f"{verb} {f'“{asset}”' if asset else page or one}"
+
+
+def _last(asset: str) -> str:
+    return f", last “{asset}”" if asset else ""
 
 
 def _many(match: Match, count: str) -> str:

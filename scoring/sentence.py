@@ -97,12 +97,14 @@ def _items(
 
 
 def _by_deed(facts: Facts, deed: Did, at: int, rows: list[int]) -> _Item:
-    kind = facts.touches.labels[facts.touches.kind[rows[-1]]] if rows[-1] >= 0 else ""
-    what = phrase(deed, kind, len(rows))
-    often = " by" if rows[-1] < 0 or _adds_up(deed.how) else " on"
+    if rows[-1] < 0:
+        return _Item(phrase(deed, "", len(rows)), " by", at)
     if isinstance(deed.how, Silence):
-        often = ", by"
-    return _Item(what + _asset(facts, rows[-1], what), ", last on" if len(rows) > 1 else often, at)
+        return _Item(phrase(deed, "", len(rows)), ", by", at)
+    kind = facts.touches.labels[facts.touches.kind[rows[-1]]]
+    asset = "" if isinstance(deed.how, Depth) else _asset(facts, rows[-1])
+    often = " on" if asset else ", last on" if len(rows) > 1 else " by" if _adds_up(deed.how) else " on"
+    return _Item(phrase(deed, kind, len(rows), asset), often, at)
 
 
 def _up(standing: Standing, person: int) -> Iterator[tuple[int, int, list[int]]]:
@@ -126,7 +128,7 @@ def _by_rule(facts: Facts, rule: Rule, at: int, rows: list[int]) -> _Item:
     elif len(rows) > 1:
         often = f" {len(rows)} times, last on"
     else:
-        quoted = _asset(facts, rows[-1], rule.label)
+        quoted = _quoted(_asset(facts, rows[-1]), rule.label)
     return _Item(rule.label + quoted, often, at)
 
 
@@ -135,11 +137,14 @@ def _adds_up(how: object) -> bool:
     return isinstance(how, Depth | Distinct | Repeated | Chain)
 
 
-def _asset(facts: Facts, row: int, label: str) -> str:
-    """This names the asset where that tells more than the label, and is a name and no number."""
-    asset = "" if row < 0 else " ".join(facts.touches.labels[facts.touches.asset[row]].split())
-    if len(asset) > ASSET_MAX or not any(char.isalpha() for char in asset):
-        return ""
+def _asset(facts: Facts, row: int) -> str:
+    """This is the name of the asset, "" where it is none or a number."""
+    asset = " ".join(facts.touches.labels[facts.touches.asset[row]].split())
+    return asset if len(asset) <= ASSET_MAX and any(char.isalpha() for char in asset) else ""
+
+
+def _quoted(asset: str, label: str) -> str:
+    """This names the asset where that tells more than the label."""
     known = asset.casefold() in label.casefold() or label.casefold() in asset.casefold()
     return "" if known else f" “{asset}”"
 
