@@ -22,9 +22,10 @@ from scoring.curves import Curve, Spans, changes, holding, spans, total
 from scoring.definition import SCOPES, Definition, MachineClicks, Scope, Terms
 from scoring.holds import Ground, holds
 from scoring.kinds import EACH
+from scoring.machines import machine_clicks
 from scoring.partner import Claims
 from scoring.rules.timeline import Timeline
-from scoring.touches import ALWAYS, NEVER, Bools, Facts
+from scoring.touches import ALWAYS, NEVER, Bools, Facts, Touches
 
 NOBODY = -1  # no definition judges
 _DIGITS = re.compile(r"(\d+)")
@@ -99,11 +100,33 @@ class Book:
         definition = self.definitions[index]
         return -SCOPES.index(definition.scope.kind), definition.name
 
-    def machine(self, as_of: int) -> MachineClicks:
-        """This is what tells machines from people where no single definition is asked: our own rule."""
+    def machines(self) -> list[tuple[int, MachineClicks]]:
+        """These are our own rules in turn, each from its instant on: what tells machines from people where no
+        single definition is asked. A new rule leaves the past as it was.
+
+        Where none is in force any more the latest one stays.
+        """
         own = [one for one in self.in_force() if self.definitions[one.index].scope.kind == "own"]
-        now = [one for one in own if one.start <= as_of < one.end] or own
-        return self.definitions[now[0].index].machine if now else MachineClicks()
+        found: list[tuple[int, MachineClicks]] = []
+        turns = {ALWAYS, *(turn for one in own for turn in (one.start, one.end) if turn < NEVER)}
+        for at in sorted(turns):
+            begun = [one for one in own if one.start <= at]
+            now = next((one for one in begun if at < one.end), None)
+            latest = now or max(begun, key=lambda one: one.end, default=None)
+            rule = self.definitions[latest.index].machine if latest else MachineClicks()
+            if not found or found[-1][1] != rule:
+                found.append((at, rule))
+        return found
+
+
+def machine_touches(touches: Touches, book: Book) -> Bools:
+    """This marks what no human made, each touch by the rule of its time."""
+    (_, first), *later = book.machines()
+    voided = machine_clicks(touches, first)
+    for at, rule in later:
+        since = touches.at >= at
+        voided[since] = machine_clicks(touches, rule)[since]
+    return voided
 
 
 def counts(definition: Definition) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from scoring.book import NOBODY, Book, Evidence, judges
 from scoring.conditions import GRADES
 from scoring.curves import Curve, Index, changes, hold, next_marked, reaches, value_at
-from scoring.definition import CELLS, Definition
+from scoring.definition import CELLS, Definition, MachineClicks
 from scoring.history import History, first_known, history
 from scoring.lifecycle import Lifecycle, lifecycle
 from scoring.switch import chosen
@@ -47,7 +47,8 @@ class Course:
 def course(evidence: Evidence, book: Book, as_of: int) -> Course:
     """This computes every history that counts and puts them together."""
     judge = judges(book, evidence)
-    pasts = {number: _past(evidence, book, number, judge, as_of) for number in _indices(judge)}
+    ours = {rule for _, rule in book.machines()}
+    pasts = {number: _past(evidence, book, number, judge, as_of, ours) for number in _indices(judge)}
 
     def by_turns(of: Callable[[int, History], Curve], otherwise: int = 0) -> Curve:
         return chosen(judge, {number: of(number, past.history) for number, past in pasts.items()}, otherwise)
@@ -72,11 +73,13 @@ def _indices(judge: Curve) -> list[int]:
     return sorted({judge.base, *np.unique(judge.value).tolist()} - {NOBODY})
 
 
-def _past(evidence: Evidence, book: Book, number: int, judge: Curve, as_of: int) -> Past:
+def _past(
+    evidence: Evidence, book: Book, number: int, judge: Curve, as_of: int, ours: set[MachineClicks]
+) -> Past:
     facts, definition = evidence.facts, book.definitions[number]
     who = _whom(facts, judge, number, as_of)
     rows = np.flatnonzero(who[facts.touches.person])
-    voided = evidence.voided[rows] if definition.machine == book.machine(as_of) else None
+    voided = evidence.voided[rows] if ours == {definition.machine} else None
     if not who.all():
         facts = facts.of_marked(who)
     return Past(history(facts, definition, evidence.context, as_of, voided=voided), rows)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from scoring.attribution import first_and_last, partner_claims, sources
-from scoring.book import Book, Evidence
+from scoring.book import Book, Evidence, machine_touches
 from scoring.context import Context
 from scoring.course import Course, course
 from scoring.curves import Index, next_apart, next_change, next_marked, value_at
@@ -21,7 +21,6 @@ from scoring.definition import POINT, Definition
 from scoring.engagement import Pulses
 from scoring.history import History, parts
 from scoring.holds import Deeds
-from scoring.machines import machine_clicks
 from scoring.partner import Claims
 from scoring.touches import NEVER, Codes, Facts, Ints, Labels
 from scoring.verdicts import MQL, Episodes, Origins, Standing, Verdicts
@@ -79,7 +78,7 @@ def _verdicts(
     labels: Labels,
 ) -> Verdicts:
     people, touches = facts.people, facts.touches
-    voided = machine_clicks(touches, book.machine(as_of))
+    voided = machine_touches(touches, book)
     found = sources(touches, voided, context)
     first, last = first_and_last(touches, found, people, as_of, labels)
     claims = partner_claims(touches, voided, found, context)

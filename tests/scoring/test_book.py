@@ -13,18 +13,28 @@ from lives import CONTEXT as WORLD
 from lives import definitions, facts_of, instants, lives
 
 from scoring.attribution import partner_claims, sources
-from scoring.book import NOBODY, Book, Evidence, judges
+from scoring.book import NOBODY, Book, Evidence, judges, machine_touches
 from scoring.conditions import GRADES, Did, scored
 from scoring.context import Context
 from scoring.curves import value_at
-from scoring.definition import POINT, Definition, Exclusion, Group, MachineClicks, Rule, Scope, Terms
+from scoring.definition import (
+    EVERYBODY_IS_HUMAN,
+    POINT,
+    Definition,
+    Exclusion,
+    Group,
+    MachineClicks,
+    Rule,
+    Scope,
+    Terms,
+)
 from scoring.history import history
 from scoring.kinds import Match
 from scoring.ledger import explain
 from scoring.partner import Partner
 from scoring.score import score
 from scoring.sentence import sentences
-from scoring.touches import DAY, NEVER, SECOND, Facts, attributes_of, touches_of
+from scoring.touches import ALWAYS, DAY, NEVER, SECOND, Facts, attributes_of, touches_of
 from scoring.verdicts import Verdicts
 
 T = 20_000 * DAY
@@ -249,11 +259,23 @@ def test_machines_are_told_by_our_own_rule_where_claims_are_concerned() -> None:
     careful = MachineClicks(2, 5 * SECOND)
     book = Book((replace(OWN, machine=careful), PARTNER))
 
-    assert book.machine(T) == careful
-    assert Book((PARTNER,)).machine(T) == MachineClicks()
+    assert book.machines() == [(ALWAYS, careful)]
+    assert Book((PARTNER,)).machines() == [(ALWAYS, MachineClicks())]
     later = replace(OWN, version="2", terms=dated(T))
-    assert Book((replace(OWN, machine=careful), later)).machine(T - 1) == careful
-    assert Book((replace(OWN, machine=careful), later)).machine(T) == MachineClicks()
+    retired = replace(OWN, machine=careful, terms=Terms("retired", retired_at=T))
+    assert Book((retired,)).machines() == [(ALWAYS, careful)]
+    assert Book((replace(OWN, machine=careful), later)).machines() == [
+        (ALWAYS, careful),
+        (T, MachineClicks()),
+    ]
+
+
+def test_a_new_rule_about_machines_leaves_what_they_did_before_it_as_it_was() -> None:
+    later = replace(OWN, version="2", machine=EVERYBODY_IS_HUMAN, terms=dated(T))
+    clicks = [{"id": n, "at": T - 1 + n, "kind": "email_click", "is_machine": True} for n in range(2)]
+
+    assert machine_touches(touches_of(clicks), Book((OWN, later))).tolist() == [True, False]
+    assert machine_touches(touches_of(clicks), Book((OWN,))).tolist() == [True, True]
 
 
 few = settings(max_examples=25, deadline=None)
