@@ -8,7 +8,8 @@ from connectors.outcome import Outcome
 from connectors.port import Patience, Port
 from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskWrite, Usage
 from connectors.records import Page
-from connectors.salesforce import check, provision, pull, push, tasks
+from connectors.salesforce import bulk, check, provision, pull, push, tasks, window
+from connectors.salesforce.bundle import Bundle
 from connectors.salesforce.client import CRM, Credentials, connected
 from connectors.salesforce.org import Org
 from connectors.salesforce.streams import Options, sources
@@ -20,6 +21,8 @@ class SalesforceConnector:
     def __init__(self, org: Org, options: Options) -> None:
         self._org, self._options = org, options
         self._sources = sources(options)
+        self._bundle = Bundle(org, self._sources)
+        self._results = bulk.Results(org)
 
     @property
     def crm(self) -> str:
@@ -33,7 +36,15 @@ class SalesforceConnector:
         return tuple(source.stream for source in self._sources.values())
 
     def pull(self, stream: str, cursor: str, known: Known) -> Page:
-        return pull.page(self._org, self._sources[stream], cursor, known)
+        source = self._sources[stream]
+        walk = window.read(cursor)
+        if walk.job:
+            page = bulk.page(self._org, source, walk, self._results)
+        else:
+            asked = self._bundle.take(stream, cursor)
+            page = pull.page(self._org, source, cursor, known, asked, bulk_from=self._options.bulk_from)
+        self._bundle.remember(stream, page)
+        return page
 
     def push(self, writes: Sequence[FieldWrite]) -> list[Outcome]:
         return push.push(self._org, writes)

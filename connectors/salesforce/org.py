@@ -29,11 +29,19 @@ WRITE_HEADERS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """One answer to a query. `total` counts all rows that fit it; `is_all` says these are all of them."""
+    """One answer to a query. `total` counts all rows that fit it, as far as they were asked for; `is_all`
+    says these are all of them, `limit` how many it could have been."""
 
     rows: Sequence[Mapping[str, Any]]
     total: int
     is_all: bool
+    limit: int = soql.LIMIT
+
+    @property
+    def is_end(self) -> bool:
+        """This says that nothing lies behind. Salesforce shortens pages as it likes, so that the number
+        of rows alone says nothing."""
+        return self.is_all and self.total < self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +77,37 @@ class Org:
         name = "queryAll" if with_deleted else "query"
         required = {"records": list, "done": bool, "totalSize": int}
         request = Request("GET", f"{DATA}/{name}", query=(("q", text),), required=required)
-        data = self._caller.call(request).data
-        rows = Rows(data["records"], data["totalSize"], data["done"])
-        if rows.is_all and rows.total != len(rows.rows):
-            raise Unreachable(f"{CRM} {name}: {rows.total} rows were announced, {len(rows.rows)} came")
-        return rows
+        return rows_of(self._caller.call(request).data, name)
+
+    def call(self, request: Request) -> Reply:
+        """This performs a request that is nobody else's business."""
+        return self._caller.call(request)
+
+    def rest(self, seconds: float) -> None:
+        """This waits for work that the org does meanwhile."""
+        self._port.sleep(seconds)
+
+    def monotonic(self) -> float:
+        return self._port.monotonic()
+
+    def together(self, paths: Mapping[str, str]) -> dict[str, Any]:
+        """This asks several GETs (name → path below the version) in one call. What was refused is left
+        out: whoever wants to know why asks again, alone."""
+        parts = [
+            {"method": "GET", "url": f"{DATA}/{path}", "referenceId": name} for name, path in paths.items()
+        ]
+        request = Request(
+            *("POST", f"{DATA}/composite"),
+            body={"allOrNone": False, "compositeRequest": parts},
+            required={"compositeResponse": list},
+        )
+        answers = self._caller.call(request).data["compositeResponse"]
+        said = {each.get("referenceId"): each for each in answers if isinstance(each, dict)}
+        return {
+            name: said[name].get("body")
+            for name in paths
+            if name in said and said[name].get("httpStatusCode") == 200
+        }
 
     def count(self, source: str, where: str) -> int:
         required = {"totalSize": int, "done": bool}
@@ -155,6 +189,14 @@ class Org:
         if not isinstance(data, list):
             raise Unreachable(f"{CRM} /services/data: no list of versions came")
         return [str(each["version"]) for each in data if isinstance(each, dict) and "version" in each]
+
+
+def rows_of(data: Mapping[str, Any], name: str, *, limit: int = soql.LIMIT) -> Rows:
+    """This is the answer to a query, if it holds what it says."""
+    rows = Rows(data["records"], data["totalSize"], data["done"], limit)
+    if rows.is_all and rows.total != len(rows.rows):
+        raise Unreachable(f"{CRM} {name}: {rows.total} rows were announced, {len(rows.rows)} came")
+    return rows
 
 
 def _described(reply: Reply, held: Description | None, now: float) -> Description:

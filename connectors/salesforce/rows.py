@@ -90,9 +90,9 @@ def deal(row: Row) -> Record:
     return _thing(row, _DEAL, _keys(row, pairs))
 
 
-def position(row: Row) -> tuple[int, str]:
+def position(row: Row, stamp: str = "SystemModstamp") -> tuple[int, str]:
     """This is the stamp and id of a row: where it stands in its stream."""
-    return instant(_required(row, "SystemModstamp")), long_id(row.get("Id"))
+    return instant(_required(row, stamp)), long_id(row.get("Id"))
 
 
 def flag(row: Row, api_name: str) -> bool:

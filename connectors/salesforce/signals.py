@@ -7,7 +7,7 @@ that speaks of nobody, says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -156,6 +156,25 @@ def _task_kind(row: Row) -> str:
             case "meeting":
                 return "meeting"
     return ""
+
+
+def of_task_relation(relation: Row, task: Row) -> Iterator[Touch]:
+    """With shared activities a task is about up to fifty contacts; `WhoId` names the first."""
+    yield from _shared(relation, task, of_task(task))
+
+
+def of_event_relation(relation: Row, event: Row) -> Iterator[Touch]:
+    """So is a meeting; those of its guests who are colleagues or resources are nobody's touch."""
+    yield from _shared(relation, event, of_event(event))
+
+
+def _shared(relation: Row, activity: Row, told: Iterator[Touch]) -> Iterator[Touch]:
+    who = long_id(relation.get("RelationId"))
+    kind = {LEAD_PREFIX: "lead", CONTACT_PREFIX: "contact"}.get(who[:3])
+    if not kind or who == long_id(activity.get("WhoId")):
+        return
+    for touch in told:
+        yield replace(touch, key=key_of(CRM, kind, who), source_id=f"{touch.source_id}:{who}")
 
 
 def of_event(row: Row) -> Iterator[Touch]:

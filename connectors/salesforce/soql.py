@@ -45,22 +45,22 @@ def count(source: str, where: str) -> str:
     return f"SELECT COUNT() FROM {_named(source)} WHERE {where}"  # noqa: S608 (as above)
 
 
-def window(*, since: int, until: int, after: tuple[int, str] | None) -> str:
+def window(*, since: int, until: int, after: tuple[int, str] | None, by: str = "SystemModstamp") -> str:
     """This holds for rows stamped from `since` to `until`, behind the position `after`.
 
     Bulk changes give thousands of rows one stamp, and a page may end inside such a tie: the id says
     where. Order by (SystemModstamp, Id).
     """
-    end = f"SystemModstamp <= {written(until)}"
+    end = f"{_named(by)} <= {written(until)}"
     if after is None:
-        return f"SystemModstamp >= {written(since)} AND {end}"
+        return f"{by} >= {written(since)} AND {end}"
     stamp, row_id = written(after[0]), quoted(after[1])
-    return f"(SystemModstamp > {stamp} OR (SystemModstamp = {stamp} AND Id > {row_id})) AND {end}"
+    return f"({by} > {stamp} OR ({by} = {stamp} AND Id > {row_id})) AND {end}"
 
 
-def first_load(*, until: int, after_id: str) -> str:
+def first_load(*, until: int, after_id: str, by: str = "SystemModstamp") -> str:
     """This holds for all rows that stood still since `until`, behind an id. Order by Id."""
-    end = f"SystemModstamp <= {written(until)}"
+    end = f"{_named(by)} <= {written(until)}"
     return f"Id > {quoted(after_id)} AND {end}" if after_id else end
 
 

@@ -29,6 +29,7 @@ class Options:
     origin: OriginFields = OriginFields()  # noqa: RUF009 (frozen)
     meanings: Meanings = Meanings()  # noqa: RUF009 (frozen)
     day_share: float = 0.8
+    bulk_from: int = 50_000  # a first load of so many rows goes by the Bulk API; 0 = never
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Source:
     record: Callable[[Row], Record] | None = None
     touches: Callable[[Row], Iterator[Touch]] | None = None
     kind: str = ""
+    stamp: str = "SystemModstamp"  # what says when a row changed; rows of histories never do
+    only: str = ""  # a condition that all rows of the stream fulfil
+
+    def narrowed(self, where: str) -> str:
+        return f"{where} AND {self.only}" if self.only else where
 
 
 def _api_names(*groups: tuple[tuple[str, str], ...]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ So there is nothing that expires, and a cursor from last month is as good as a f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import orjson
 
@@ -25,6 +25,22 @@ from connectors.salesforce.instants import SECOND
 OVERLAP = 600 * SECOND
 RECENT_MAX = 200  # so many rows always fit one answer, however wide they are
 LAG = 5 * SECOND  # stamps and the server's clock are whole seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A bulk query that takes over a first load. `id` "" means that it is yet to be made.
+
+    `looks` counts how often it was found at work. `locator` names the piece of the result that is
+    read, `offset` the rows of it that were handed over, `rows` all that were before it.
+    """
+
+    id: str = ""
+    looks: int = 0
+    total: int = -1
+    locator: str = ""
+    offset: int = 0
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +59,17 @@ class Walk:
     expected: int = 0
     recent: int = 0
     owed: int = 0
+    job: Job | None = None
 
-    @property
-    def order(self) -> tuple[str, ...]:
-        return ("Id",) if self.is_first_load else ("SystemModstamp", "Id")
+    def order_by(self, stamp: str) -> tuple[str, ...]:
+        return ("Id",) if self.is_first_load else (stamp, "Id")
 
-    @property
-    def where(self) -> str:
+    def where_by(self, stamp: str) -> str:
+        """This holds for the rows that are still to be walked; `stamp` is the field that says when."""
         if self.is_first_load:
-            return soql.first_load(until=self.until, after_id=self.id)
+            return soql.first_load(until=self.until, after_id=self.id, by=stamp)
         after = (self.stamp, self.id) if self.id else None
-        return soql.window(since=self._start, until=self.until, after=after)
+        return soql.window(since=self._start, until=self.until, after=after, by=stamp)
 
     @property
     def _start(self) -> int:
@@ -101,6 +117,7 @@ def read(cursor: str) -> Walk:
         expected=int(held.get("expected", 0)),
         recent=int(held.get("recent", 0)),
         owed=int(held.get("owed", 0)),
+        job=Job(*held["job"]) if "job" in held else None,
     )
 
 
@@ -114,5 +131,6 @@ def written(walk: Walk) -> str:
         "expected": walk.expected,
         "recent": walk.recent,
         "owed": walk.owed,
+        "job": walk.job and astuple(walk.job),
     }
     return orjson.dumps({name: value for name, value in held.items() if value}).decode()

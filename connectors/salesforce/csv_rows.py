@@ -1,0 +1,70 @@
+"""Results of the Bulk API as rows of the shape that REST gives: typed values, parents within.
+
+A real CSV reader reads them: texts hold line breaks, quotes and NUL. What is no number although its
+column says so stays text, so that whoever reads the row puts it aside with its own reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+CELL_MAX = 16 * 1024 * 1024  # the longest text field of Salesforce holds 131,072 characters
+
+Types = Mapping[str, str]  # a column's type as describe says it; text where nothing is said
+_Put = Callable[[str], Any]
+
+
+def rows(body: bytes, types: Types) -> Iterator[dict[str, Any]]:
+    """These are the rows of one CSV answer, one at a time."""
+    csv.field_size_limit(CELL_MAX)
+    # newline="": a line break inside of a text is the reader's business
+    lines = csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8", "replace", newline=""))
+    header = next(lines, [])
+    own = [(place, name, _put(types.get(name, ""))) for place, name in enumerate(header) if "." not in name]
+    parents = _parents(header, types)
+    width = len(header)
+    for cells in lines:
+        if len(cells) != width:
+            yield {"Id": cells[0] if cells else None, "cells": cells}  # it will be put aside
+            continue
+        row = {name: put(cell) if (cell := cells[place]) else None for place, name, put in own}
+        for name, fields in parents:
+            held = {field: put(cell) if (cell := cells[place]) else None for place, field, put in fields}
+            row[name] = held if any(value is not None for value in held.values()) else None
+        yield row
+
+
+def _parents(header: Sequence[str], types: Types) -> list[tuple[str, list[tuple[int, str, _Put]]]]:
+    found: dict[str, list[tuple[int, str, _Put]]] = {}
+    for place, path in enumerate(header):
+        parent, dot, field = path.partition(".")
+        if dot:
+            found.setdefault(parent, []).append((place, field, _put(types.get(path, ""))))
+    return list(found.items())
+
+
+def _put(type_: str) -> _Put:
+    match type_:
+        case "boolean":
+            return _boolean
+        case "int" | "double" | "currency" | "percent" | "long":
+            return _number
+    return _text
+
+
+def _text(cell: str) -> str:
+    return cell.replace("\0", "\ufffd") if "\0" in cell else cell
+
+
+def _boolean(cell: str) -> bool | str:
+    return {"true": True, "false": False}.get(cell.lower(), cell)
+
+
+def _number(cell: str) -> int | float | str:
+    try:
+        return int(cell) if cell.lstrip("-").isdecimal() else float(cell)
+    except ValueError:
+        return cell
