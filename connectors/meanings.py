@@ -6,6 +6,7 @@ operators replace them in the configuration. Patterns ignore case; `*` stands fo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -38,20 +39,48 @@ FORM_PATTERNS = (
 )
 
 
+# Under which properties and form fields a portal keeps what campaigns said; names vary.
+UTM_PROPERTIES = tuple(
+    (name, (name,)) for name in ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    """What the words of one portal mean. The first form pattern that fits counts."""
+    """What the words of one portal mean. The first form pattern that fits counts. `lists` say which lists
+    of contacts tell what somebody did; other lists are not read. `utm_properties` are tried in order."""
 
     forms: tuple[NamePattern, ...] = FORM_PATTERNS
     blog_pages: tuple[str, ...] = ("/blog", "/blog/*")
     accepted_statuses: frozenset[str] = frozenset({"IN_PROGRESS", "OPEN_DEAL", "CONNECTED"})
     rejected_statuses: frozenset[str] = frozenset({"UNQUALIFIED", "BAD_TIMING"})
+    accepted_stages: frozenset[str] = frozenset({"salesqualifiedlead"})
     won_stages: frozenset[str] = frozenset({"closedwon"})
     lost_stages: frozenset[str] = frozenset({"closedlost"})
+    lists: tuple[NamePattern, ...] = ()
+    utm_properties: tuple[tuple[str, tuple[str, ...]], ...] = UTM_PROPERTIES
 
     def form_kind(self, name: str) -> str:
         """This is what submitting a form of that name means."""
         return _first_kind(self.forms, name.casefold())
+
+    def list_kind(self, name: str) -> str:
+        """This is what being put on a list of that name means, "" for nothing."""
+        return next((each.kind for each in self.lists if _fits_any((each.pattern,), name.casefold())), "")
+
+    @property
+    def utm_names(self) -> tuple[str, ...]:
+        """These are all properties in which campaigns may have left their words."""
+        return tuple(name for _, names in self.utm_properties for name in names)
+
+    def utm_of(self, said: Mapping[str, object]) -> dict[str, str]:
+        """This is what a campaign said, by utm name, as far as properties or answers of a form tell."""
+        found = {}
+        for utm, names in self.utm_properties:
+            words = next((str(said[name]).strip() for name in names if said.get(name)), "")
+            if words:
+                found[utm] = words
+        return found
 
     def page_kind(self, path: str) -> str:
         """This is what looking at a page means."""

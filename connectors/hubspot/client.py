@@ -54,6 +54,7 @@ def associations(from_type: str, to_type: str, action: str) -> str:
 OAUTH_TOKEN = f"/oauth/{VERSION}/token"
 CUSTOM_PROPERTY_LIMITS = f"/crm/limits/{VERSION}/custom-properties"
 OWNERS = f"/crm/owners/{VERSION}"
+LISTS = f"/crm/lists/{VERSION}"
 ACCOUNT_DETAILS = f"/account-info/{VERSION}/details"
 EVENT_OCCURRENCES = f"/events/event-occurrences/{VERSION}"
 MARKETING_EVENTS = f"/marketing/marketing-events/{VERSION}"
@@ -165,13 +166,14 @@ def _number(text: str | None) -> int:
 class Portal:
     """One portal: checked calls, its clock, and when its day ends."""
 
-    def __init__(self, caller: Caller, port: Port, access: Access, day: Day) -> None:
-        self.caller, self.access, self._port, self._day = caller, access, port, day
+    def __init__(self, caller: Caller, port: Port, access: Access, pace: Pace) -> None:
+        self.caller, self.access, self._port, self._pace = caller, access, port, pace
         self._heard: tuple[int, float] | None = None
         self._zone: tzinfo | None = None
         self._id = ""
         self.has_webinars: bool | None = None  # None until somebody looked
         self.has_task_key = False
+        self.gives: dict[str, bool] = {}  # which signals this portal gave, or would not, when last asked
 
     def call(self, request: Request) -> Reply:
         try:
@@ -189,6 +191,11 @@ class Portal:
             return self._port.now()
         date, at = self._heard
         return date + int((self._port.monotonic() - at) * 1_000_000)
+
+    @property
+    def burst(self) -> int:
+        """This is how many calls ten seconds allow."""
+        return self._pace.budgets[ACCOUNT].limit
 
     def id(self) -> str:
         """This is the portal's number, asked for once."""
@@ -213,7 +220,7 @@ class Portal:
         if self._zone is None:
             return now + int(DAY_LOOK_S * 1_000_000)
         ends_at = midnight_after(now, self._zone) + RESUME_AFTER_S * 1_000_000
-        self._day.shut((ends_at - now) / 1_000_000)
+        self._pace.day.shut((ends_at - now) / 1_000_000)
         return ends_at
 
 
@@ -228,7 +235,7 @@ def portal_of(
     )
     send, renew = transport.authorised(access)
     caller = Caller(CRM, send, port=port, patience=patience, pace=pace, renew=renew)
-    return Portal(caller, port, access, pace.day)
+    return Portal(caller, port, access, pace)
 
 
 def _oauth(transport: Transport, app: App, pace: Pace, patience: Patience, port: Port) -> OAuth:

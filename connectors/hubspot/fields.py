@@ -22,6 +22,8 @@ TEXT_MAX = 65_536
 WHOLE_MAX = 10**15  # numbers are exact up to here
 MODIFIED = "hs_lastmodifieddate"
 CONTACT_MODIFIED = "lastmodifieddate"  # contacts alone spell it so
+# A conversion is calculated, which does not move the date of the last change.
+CONTACT_DATES = (CONTACT_MODIFIED, "recent_conversion_date")
 
 
 def _flag(value: Any) -> str:
@@ -63,7 +65,9 @@ CONTACT: Mapping[str, tuple[str, Reader]] = {
 # Read for keys and touches, not as attributes.
 CONTACT_KEYS = (
     "hs_additional_emails", "hs_merged_object_ids", "salesforceleadid", "salesforcecontactid",
-    "hs_google_click_id", "createdate", CONTACT_MODIFIED,
+    "hs_google_click_id", "hs_facebook_click_id", "createdate", *CONTACT_DATES,
+    "recent_conversion_event_name", "first_conversion_date", "first_conversion_event_name",
+    "hs_analytics_last_timestamp", "hs_email_last_open_date", "hs_email_last_click_date",
 )  # fmt: skip
 
 COMPANY: Mapping[str, tuple[str, Reader]] = {

@@ -6,7 +6,7 @@ long as it never gave any: `check` says what is missing. One that stops is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -14,19 +14,17 @@ import orjson
 
 from connectors.calling import Declined
 from connectors.errors import MissingScope
-from connectors.hubspot.activity import EmailEvents, FormSubmissions, PageViews, Webinars
+from connectors.hubspot import again
+from connectors.hubspot.activity import EmailEvents, PageViews
 from connectors.hubspot.client import Portal
-from connectors.hubspot.records import (
-    Archived,
-    LeadStatus,
-    State,
-    calls,
-    companies,
-    contacts,
-    deals,
-    meetings,
-)
+from connectors.hubspot.forms import FormSubmissions
+from connectors.hubspot.history import Dispositions
+from connectors.hubspot.lists import ListMemberships
+from connectors.hubspot.records import Objects, calls, companies, contacts, deals, meetings
 from connectors.hubspot.reference import Campaigns, Owners
+from connectors.hubspot.vanished import Archived
+from connectors.hubspot.webinars import Webinars
+from connectors.hubspot.windows import State
 from connectors.meanings import Meanings
 from connectors.protocol import Known, Stream
 from connectors.records import Page
@@ -50,18 +48,28 @@ class Source:
 
 
 def sources(meanings: Meanings) -> Mapping[str, Source]:
+    """Streams of events come before contacts, whose counters stand in for those that are closed."""
+    people, opportunities, talks, meets = contacts(meanings), deals(meanings), calls(), meetings()
     found = (
         Source(Stream("owners", HOUR_S), Owners()),
-        Source(Stream("companies"), companies()),
-        Source(Stream("contacts"), contacts()),
-        Source(Stream("lead_status"), LeadStatus(meanings)),
-        Source(Stream("deals"), deals(meanings), is_optional=True),
         Source(Stream("webinars", 900), Webinars(), is_optional=True),
         Source(Stream("forms"), FormSubmissions(meanings), is_optional=True),
         Source(Stream("email_events"), EmailEvents(), is_optional=True),
         Source(Stream("page_views"), PageViews(meanings), is_optional=True),
-        Source(Stream("calls"), calls(), is_optional=True),
-        Source(Stream("meetings"), meetings(), is_optional=True),
+        Source(Stream("companies"), companies()),
+        Source(Stream("contacts"), people),
+        Source(Stream("contacts_again", again.CONTACTS_EVERY_S), again.HeldContacts(people)),
+        Source(Stream("lead_status", 300), Dispositions(meanings)),
+        Source(Stream("deals"), opportunities, is_optional=True),
+        Source(Stream("calls"), talks, is_optional=True),
+        Source(Stream("meetings"), meets, is_optional=True),
+        *(
+            Source(
+                Stream(f"{each.stream}_again", again.OTHERS_EVERY_S), again.Relisted(each), is_optional=True
+            )
+            for each in (opportunities, talks, meets)
+        ),
+        Source(Stream("lists", 900), ListMemberships(meanings), is_optional=True),
         Source(Stream("campaigns", HOUR_S), Campaigns(), is_optional=True),
         Source(Stream("contacts_archived", 6 * HOUR_S), Archived()),
     )
@@ -69,13 +77,35 @@ def sources(meanings: Meanings) -> Mapping[str, Source]:
 
 
 def page(portal: Portal, source: Source, cursor: str, known: Known) -> Page:
-    """This reads the next page behind a bookmark of ours, "" = from the beginning."""
+    """This reads the next page behind a bookmark of ours, "" = from the beginning.
+
+    The bookmark of a signal that is closed to us is the time at which it last was: where it is opened
+    one day, what counters told until then is not read once more.
+    """
     state: State = orjson.loads(cursor) if cursor else {}
     try:
         step, read = source.pages.page(portal, state, known)
     except (MissingScope, Declined) as error:
         closed = isinstance(error, MissingScope) or error.status in {403, 404}
-        if source.is_optional and closed and not state:
-            return Page("", True)
+        if source.is_optional and closed and (not state or "closed" in state):
+            portal.gives[source.stream.name] = False
+            return Page(orjson.dumps({"closed": portal.now()}).decode(), True)
         raise
+    portal.gives[source.stream.name] = True
     return replace(read, cursor=orjson.dumps(step).decode() if step else "")
+
+
+def look(portal: Portal, source: Source, ids: Sequence[str], account: str) -> Page:
+    """This reads records by id, if they are this portal's and it lets us."""
+    try:
+        if isinstance(source.pages, Objects) and account in ("", portal.id()):
+            page, missing = source.pages.those(portal, _none_known, ids)
+            return source.pages.without(portal, page, dict.fromkeys(missing, portal.now()))
+    except (MissingScope, Declined):
+        if not source.is_optional:
+            raise
+    return Page("", False)
+
+
+def _none_known(_kind: str, _stamps: Sequence[tuple[str, int]]) -> frozenset[str]:
+    return frozenset()

@@ -76,25 +76,21 @@ def listed(
 def found(
     portal: Portal,
     object_type: str,
-    modified: str,
+    dates: Sequence[str],
     window: Window,
-    more: Sequence[dict[str, Any]] = (),
+    more: Sequence[dict[str, Any]] = ({},),
 ) -> Rows:
-    """This reads one page of ids with their stamps out of a window."""
-    filters = [
-        {
-            "propertyName": modified,
-            "operator": "BETWEEN",
-            "value": str(window.since // values.MS),
-            "highValue": str(window.until // values.MS),
-        },
-        {"propertyName": "hs_object_id", "operator": "GT", "value": str(window.last_id)},
-        *more,
-    ]
+    """This reads one page of ids with their dates out of a window: rows any of whose `dates` is in it and,
+    where there are `more` conditions, for which any of these holds."""
+    behind = {"propertyName": "hs_object_id", "operator": "GT", "value": str(window.last_id)}
     body: dict[str, Any] = {
-        "filterGroups": [{"filters": filters}],
+        "filterGroups": [
+            {"filters": [_between(date, window), behind, *([condition] if condition else [])]}
+            for date in dates
+            for condition in more
+        ],
         "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
-        "properties": [modified],
+        "properties": list(dates),
         "limit": SEARCH_MAX,
     }
     if window.after:
@@ -102,6 +98,11 @@ def found(
     path = client.objects(object_type, "search")
     reply = portal.call(Request("POST", path, body=body, budget=client.SEARCH, required=RESULTS))
     return _rows(reply.data)
+
+
+def _between(date: str, window: Window) -> dict[str, Any]:
+    since, until = str(window.since // values.MS), str(window.until // values.MS)
+    return {"propertyName": date, "operator": "BETWEEN", "value": since, "highValue": until}
 
 
 def batch(

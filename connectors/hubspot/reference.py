@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from connectors.hubspot import client, reading, rows
 from connectors.hubspot.client import Portal
-from connectors.hubspot.records import State, unheld
+from connectors.hubspot.records import unheld
 from connectors.hubspot.rows import UNREADABLE
+from connectors.hubspot.windows import State
 from connectors.protocol import Known
 from connectors.records import Page, Record, Unread
 

@@ -54,7 +54,7 @@ def contact(row: Row) -> Record:
     return Record(
         kind="contact",
         id=record_id,
-        stamp=stamp(row, fields.CONTACT_MODIFIED),
+        stamp=stamp(row, *fields.CONTACT_DATES),
         created_at=_created(row, properties),
         deleted=row.get("archived") is True,
         attributes=attributes,
@@ -104,14 +104,22 @@ def campaign(row: Row) -> Record:
     return _record("campaign", row, dict(found))
 
 
-def gone(kind: str, record_id: str, at: int) -> Record:
-    """This is all that is left of a row that the portal purged."""
-    return Record(kind=kind, id=record_id, stamp=at, created_at=0, deleted=True)
+def gone(kind: str, record_id: str, at: int, into: str = "") -> Record:
+    """This is all that is left of a row that the portal purged, or merged `into` another one."""
+    keys = (into,) if into else ()
+    return Record(kind=kind, id=record_id, stamp=at, created_at=0, deleted=True, keys=keys)
 
 
-def stamp(row: Row, modified: str) -> int:
-    """This is when a row last changed. Archiving comes after the last change."""
-    changed = values.instant(_properties(row).get(modified) or row.get("updatedAt"))
+def losers(winner: Record) -> tuple[str, ...]:
+    """These are the ids that were merged into a record."""
+    prefix = key_of(CRM, winner.kind, "")
+    return tuple(key.removeprefix(prefix) for key in winner.keys if key.startswith(prefix))
+
+
+def stamp(row: Row, *dates: str) -> int:
+    """This is when a row last changed, by the latest of its dates. Archiving comes after the last change."""
+    get = _properties(row).get
+    changed = max(values.instant(get(date)) for date in dates) or values.instant(row.get("updatedAt"))
     return max(changed, values.instant(row.get("archivedAt"))) if row.get("archived") is True else changed
 
 

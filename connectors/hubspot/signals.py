@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from connectors.hubspot import values
+from connectors.hubspot.arrivals import says_utm, tagged
 from connectors.hubspot.client import CRM
 from connectors.hubspot.rows import Row
 from connectors.hubspot.scanners import is_bot_score, is_scanner
@@ -19,46 +20,64 @@ from connectors.records import Record, Touch, email_key, key_of
 
 # How the ad platforms name one click in the address that it leads to.
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "li_fat_id", "msclkid", "ttclid")
+CLICK_PROPERTIES = (("hs_google_click_id", "gclid"), ("hs_facebook_click_id", "fbclid"))
 EMAIL_KINDS = {"OPEN": "email_open", "CLICK": "email_click", "DELIVERED": "email_delivered"}
 MEETINGS_NOT_HELD = frozenset({"NO_SHOW", "CANCELED", "CANCELLED", "RESCHEDULED"})
+REGISTERED, REGISTERED_BEFORE = "REGISTERED", frozenset({"ATTENDED", "NO_SHOW"})
 CALLS_NOT_HELD = frozenset({"BUSY", "CANCELED", "CONNECTING", "FAILED", "NO_ANSWER", "QUEUED", "RINGING"})
 
 
-def of_contact(record: Record) -> Iterator[Touch]:
-    """A contact tells which ad first brought it here."""
-    url = str(record.attributes.get("first_url", ""))
-    click = _click_id(url)
-    if click and not record.deleted:
-        at = int(record.attributes.get("first_seen_at", 0)) or record.created_at
+def of_contact(record: Record, row: Row) -> Iterator[Touch]:
+    """A contact tells which ads brought it here: by the address of its first page, or by HubSpot's word."""
+    attributes, properties = record.attributes, row["properties"]
+    if record.deleted:
+        return
+    url = str(attributes.get("first_url", ""))
+    clicks = [_click_id(url)] if "first_url" in attributes else []
+    clicks += [f"{name}:{properties[wire]}" for wire, name in CLICK_PROPERTIES if properties.get(wire)]
+    for click in dict.fromkeys(filter(None, clicks)):
+        at = int(attributes.get("first_seen_at", 0)) or record.created_at
         yield _ad_click(key_of(CRM, "contact", record.id), click, at, at, url, "contact")
 
 
-def of_status_history(row: Row, meanings: Meanings) -> Iterator[Touch]:
-    """The history of the lead status tells what sales made of a contact, each time with its date."""
+def of_history(row: Row, meanings: Meanings) -> Iterator[Touch]:
+    """The history of status and stage tells what sales made of a contact, each time with its date and,
+    as the referrer, who changed it: somebody, or what kind of program."""
     contact_id = values.record_id(row["id"])
-    for entry in row["propertiesWithHistory"]["hs_lead_status"]:
-        status, at = str(entry.get("value") or ""), values.instant(entry["timestamp"])
-        kind = _disposition(status, meanings)
-        if kind:
-            yield Touch(
-                key=key_of(CRM, "contact", contact_id),
-                source_id=f"contact:{contact_id}:status:{status}:{at // values.MS}",
-                kind=kind,
-                occurred_at=at,
-                recorded_at=at,
-                asset=status,
-                provenance="lead_status",
-            )
+    for name, word in (("hs_lead_status", "status"), ("lifecyclestage", "stage")):
+        for entry in row["propertiesWithHistory"].get(name) or ():
+            value, at = str(entry.get("value") or ""), values.instant(entry["timestamp"])
+            kind = _disposition(name, value, meanings)
+            if kind:
+                yield Touch(
+                    key=key_of(CRM, "contact", contact_id),
+                    source_id=f"contact:{contact_id}:{word}:{value}:{at // values.MS}",
+                    kind=kind,
+                    occurred_at=at,
+                    recorded_at=at,
+                    asset=value,
+                    referrer=_whoever(entry),
+                    provenance="lead_status" if word == "status" else "lifecycle_stage",
+                )
 
 
-def _disposition(status: str, meanings: Meanings) -> str:
-    if status in meanings.accepted_statuses:
+def _whoever(entry: Mapping[str, Any]) -> str:
+    """This is who changed a property: `hubspot:CRM_UI:userId:5`."""
+    parts = (CRM, str(entry.get("sourceType") or ""), str(entry.get("sourceId") or ""))
+    return ":".join(part for part in parts if part) if any(parts[1:]) else ""
+
+
+def _disposition(name: str, value: str, meanings: Meanings) -> str:
+    if name == "lifecyclestage":
+        return "sales_accepted" if value in meanings.accepted_stages else ""
+    if value in meanings.accepted_statuses:
         return "sales_accepted"
-    return "sales_rejected" if status in meanings.rejected_statuses else ""
+    return "sales_rejected" if value in meanings.rejected_statuses else ""
 
 
-def of_submission(row: Row, form_id: str, form_name: str, kind: str) -> Touch:
-    """A form submission knows an e-mail address and no contact."""
+def of_submission(row: Row, form_id: str, form_name: str, meanings: Meanings, kind: str) -> Touch:
+    """A form submission knows an e-mail address and no contact. What a campaign said stands in the address
+    of its page or, where that lost it, in hidden fields."""
     answers = {
         str(each.get("name", "")).lower(): each.get("value")
         for each in row.get("values") or ()
@@ -69,6 +88,7 @@ def of_submission(row: Row, form_id: str, form_name: str, kind: str) -> Touch:
         raise ValueError("a submission without an e-mail address")
     at = values.instant(row["submittedAt"])
     url = values.text(row.get("pageUrl") or "")
+    utm = {} if says_utm(url) else meanings.utm_of(answers)
     conversion = row.get("conversionId") or f"{form_id}:{at // values.MS}:{key}"
     return Touch(
         key=key,
@@ -78,8 +98,8 @@ def of_submission(row: Row, form_id: str, form_name: str, kind: str) -> Touch:
         recorded_at=at,
         asset=form_name,
         page=values.path_of(url),
-        url=url,
-        provenance="form_submissions",
+        url=tagged(url, utm) if utm else url,
+        provenance="form_submissions:fields" if utm else "form_submissions",
     )
 
 
@@ -187,8 +207,11 @@ def _ad_click(key: str, click: str, at: int, recorded: int, url: str, provenance
     )
 
 
-def of_participation(row: Row, event_id: str, event_name: str) -> Iterator[Touch]:
-    """Somebody registered for a webinar, and perhaps came."""
+def of_participation(
+    row: Row, event_id: str, event_name: str, *, registrations_are_told: bool
+) -> Iterator[Touch]:
+    """Somebody registered for a webinar, and perhaps came. Where a portal has no rows of their own for
+    registrations, whoever came or stayed away had registered before."""
     contact = (row.get("associations") or {}).get("contact") or {}
     contact_id = str(contact.get("contactId") or "")
     key = key_of(CRM, "contact", contact_id) if contact_id else email_key(str(contact.get("email") or ""))
@@ -198,12 +221,19 @@ def of_participation(row: Row, event_id: str, event_name: str) -> Iterator[Touch
     state = str(properties.get("attendanceState") or "")
     at = values.instant(properties.get("occurredAt")) or values.instant(row.get("createdAt"))
     registered = values.instant(row.get("createdAt")) or at
-    if state in {"REGISTERED", "ATTENDED", "NO_SHOW"}:
-        when = at if state == "REGISTERED" else min(registered, at)
-        yield _webinar("registration", key, event_id, event_name, when)
+    if state == REGISTERED:
+        yield _webinar("registration", key, event_id, event_name, at)
+    elif state in REGISTERED_BEFORE and not registrations_are_told:
+        yield _webinar("registration", key, event_id, event_name, min(registered, at))
     if state == "ATTENDED":
         seconds = int(values.number(properties.get("attendanceDurationSeconds") or 0))
         yield _webinar("attendance", key, event_id, event_name, at, seconds)
+
+
+def attendance_state(row: Any) -> str:
+    """This is what a participation says, "" for a row that says nothing."""
+    properties = row.get("properties") if isinstance(row, dict) else None
+    return str(properties.get("attendanceState") or "") if isinstance(properties, dict) else ""
 
 
 def _webinar(what: str, key: str, event_id: str, event_name: str, at: int, seconds: int = 0) -> Touch:

@@ -55,7 +55,9 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
             if stamp < before[0] or (stamp == before[0] and not fresh):
                 continue
             if content[1] != before[1][1]:
-                changes += _changes(key, before[1][1], content[1], stamp, now)
+                # what the CRM worked out anew without moving the stamp changed since, nobody knows when
+                moved_at = stamp if stamp > before[0] else now
+                changes += _changes(key, before[1][1], content[1], moved_at, now)
                 news += 1
             fresh = fresh or (key in rows and bool(rows[key][-1]))
         else:

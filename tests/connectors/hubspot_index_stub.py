@@ -23,6 +23,7 @@ class Contacts:
     stamps: dict[int, int] = field(default_factory=dict)
     index: dict[int, int] | None = None
     archived: set[int] = field(default_factory=set)
+    merged: dict[int, int] = field(default_factory=dict)
     odd: dict[int, dict[str, Any]] = field(default_factory=dict)
     page_max: int = 10_000
     empty_first: int = 0
@@ -32,7 +33,17 @@ class Contacts:
             return self.search(call.body)
         if call.path.endswith("/batch/read"):
             return self.batch(call.body, call.query.get("archived") == "true")
+        number = call.path.rpartition("/")[2]
+        if number.isdecimal():
+            return self.by_itself(int(number))
         return self.listed(call.query)
+
+    def by_itself(self, number: int) -> Said:
+        """One contact; a merged one shows its winner."""
+        number = self.merged.get(number, number)
+        if number not in self.stamps or number in self.archived:
+            return Said(404, b"<html>not found</html>", {"Content-Type": "text/html"})
+        return Said(body=self.row(number))
 
     def row(self, number: int) -> dict[str, Any]:
         stamp = iso(self.stamps.get(number, NOW))

@@ -161,16 +161,30 @@ def test_a_row_that_left_the_window_is_not_believed_to_be_in_it() -> None:
         assert stub.asked("/batch/read") == []
 
 
-def test_a_row_that_the_index_knows_and_the_database_does_not_is_gone() -> None:
-    portal = Contacts({1: NOW, 2: NOW}, index={1: NOW, 2: NOW, 3: NOW}, archived={2})
+def test_a_row_that_the_index_knows_and_the_database_does_not_is_archived_merged_or_wiped() -> None:
+    portal = Contacts({1: NOW, 2: NOW}, index={1: NOW, 2: NOW, 3: NOW, 4: NOW}, archived={2}, merged={4: 1})
     store = Store()
     store.cursors["contacts"] = orjson.dumps({"bookmark": NOW - MINUTE}).decode()
     with serving(portal) as stub:
-        store.catch_up(connector_to(stub), "contacts")
+        pages = store.catch_up(connector_to(stub), "contacts")
 
     assert {each: record.deleted for (_, each), record in store.records.items()} == {
-        "1": False, "2": True, "3": True,
+        "1": False, "2": True, "4": True,
     }  # fmt: skip
+    assert store.records["contact", "4"].keys == ("hubspot:contact:1",)
+    assert [page.erased for page in pages] == [("hubspot:contact:3",)]
+
+
+@pytest.mark.parametrize(("many", "wiped"), [(20, 20), (21, 0)])
+def test_when_very_many_vanish_at_once_nobody_is_taken_for_wiped(many: int, wiped: int) -> None:
+    portal = Contacts({}, index=dict.fromkeys(range(1, many + 1), NOW))
+    store = Store()
+    store.cursors["contacts"] = orjson.dumps({"bookmark": NOW - MINUTE}).decode()
+    with serving(portal) as stub:
+        (page,) = store.catch_up(connector_to(stub), "contacts")
+
+    assert len(page.erased) == wiped
+    assert [record.deleted for record in page.records] == [True] * (many - wiped)
 
 
 def test_an_answer_without_rows_deletes_nobody() -> None:
@@ -460,7 +474,8 @@ def test_a_signal_that_was_never_allowed_is_no_failure_and_one_that_stops_is() -
         connector = connector_to(stub)
         page = connector.pull("email_events", "", nothing_known)
 
-        assert page == Page("", True)
+        assert page == Page(f'{{"closed":{NOW}}}', True)
+        assert connector.pull("email_events", page.cursor, nothing_known) == page
         with pytest.raises(MissingScope, match="content"):
             connector.pull("email_events", '{"bookmark":5}', nothing_known)
         with pytest.raises(MissingScope):

@@ -16,7 +16,7 @@ import orjson
 import pytest
 from hubspot_stub import NOW, PATIENCE, Call, Clock, Said, Stub, connector_to, nothing_known, serving
 
-from connectors.calling import Caller, Request
+from connectors.calling import Request
 from connectors.errors import (
     ConnectorError,
     MissingScope,
@@ -24,8 +24,9 @@ from connectors.errors import (
     Refused,
     Unreachable,
 )
-from connectors.hubspot import batches, fields, provision, reading, rows, tasks
-from connectors.hubspot.client import Portal, Transport, paced
+from connectors.hubspot import batches, fields, provision, reading, rows, signals, tasks
+from connectors.hubspot.client import Portal, Transport, paced, portal_of
+from connectors.meanings import Meanings, NamePattern
 from connectors.outcome import Done, Rejected
 from connectors.protocol import TaskWrite
 from connectors.records import Page
@@ -42,7 +43,9 @@ NOT_OURS = {
     r"/engagements/v1/.*": "engagements are read as objects",
     r"/(?:forms|uploads/form)/v2/.*": "forms are read by v3 and by their submissions",
     r"/content/.*": "content is not read",
-    rf"/crm/(?:{VERSION}/)?lists.*": "list memberships are not read yet",
+    rf"/crm/(?:{VERSION}/)?lists/\d+.*": "lists are searched and their members read, never changed",
+    rf"/crm/(?:{VERSION}/)?lists": "lists are never made",
+    r"/contacts/v1/lists.*": "v1 of the lists API is not spoken",
     rf"/crm/{VERSION}/schemas|/crm-object-schemas/.*": "schemas of objects are not read",
     rf"/crm/(?:pipelines/{VERSION}|{VERSION}/pipelines)/.*": "stages are told by values, not read",
     rf"/marketing/emails/{VERSION}": "e-mails are known by their events",
@@ -94,10 +97,8 @@ def exchanges(name: str) -> list[Recorded]:
 
 def portal_to(stub: Stub) -> Portal:
     port = Clock().port()
-    transport = Transport(stub.url, lambda: "pat-test", port, PATIENCE)
     pace = paced(port, calls_per_10_s=100, day_share=1.0)
-    caller = Caller("hubspot", transport.send, port=port, patience=PATIENCE, pace=pace, renew=transport.renew)
-    return Portal(caller, port)
+    return portal_of(Transport(stub.url, port, PATIENCE), lambda: "pat-test", pace, PATIENCE, port)
 
 
 def streamed(one: Recorded, stream: str, cursor: str = "") -> Page:
@@ -108,6 +109,8 @@ def streamed(one: Recorded, stream: str, cursor: str = "") -> Page:
 
 
 def listed(one: Recorded) -> None:
+    if one.results and "propertiesWithHistory" in one.results[0]:
+        histories(one)
     found = re.search(r"/objects/(?:[^/]*/)?(\w+)$", one.request["path"])
     assert found
     stream = found[1]
@@ -121,9 +124,9 @@ def listed(one: Recorded) -> None:
 def searched(one: Recorded) -> None:
     with serving(lambda _: one.said) as stub:
         window = reading.Window(0, NOW)
-        found = reading.found(portal_to(stub), "contacts", fields.CONTACT_MODIFIED, window)
+        found = reading.found(portal_to(stub), "contacts", fields.CONTACT_DATES, window)
     assert found.rows == one.results
-    assert all(rows.stamp(row, fields.CONTACT_MODIFIED) > 0 and rows.contact(row).id for row in found.rows)
+    assert all(rows.stamp(row, *fields.CONTACT_DATES) > 0 and rows.contact(row).id for row in found.rows)
     assert found.after == (one.body.get("paging") or {}).get("next", {}).get("after", "")
 
 
@@ -204,6 +207,36 @@ def page_views(one: Recorded) -> None:
     assert all(touch.occurred_at and touch.recorded_at >= touch.occurred_at for touch in page.touches)
 
 
+def lists(one: Recorded) -> None:
+    meanings = Meanings(lists=(NamePattern("*", "event_attendance"),))
+    with serving(lambda call: one.said if call.body.get("offset") == 0 else Said(body={"lists": []})) as stub:
+        page = connector_to(stub, meanings=meanings).pull("lists", "", nothing_known)
+    queue = orjson.loads(page.cursor)["queue"]
+    of_contacts = [row for row in one.body["lists"] if row["objectTypeId"] == "0-1"]
+    assert [(entry[0], entry[1]) for entry in queue] == [(row["listId"], row["name"]) for row in of_contacts]
+
+
+def members(one: Recorded) -> None:
+    meanings = Meanings(lists=(NamePattern("*", "event_attendance"),))
+    cursor = orjson.dumps({"read": {}, "queue": [["560", "Fair", "1"]]}).decode()
+    with serving(lambda _: one.said) as stub:
+        page = connector_to(stub, meanings=meanings).pull("lists", cursor, nothing_known)
+    assert [touch.key for touch in page.touches] == [f"hubspot:contact:{r['recordId']}" for r in one.results]
+    assert all(touch.occurred_at for touch in page.touches)
+
+
+def histories(one: Recorded) -> None:
+    """Each entry of any property's history is read as if it were one of the lead status."""
+    for row in one.results:
+        for entries in row["propertiesWithHistory"].values():
+            said = [{**entry, "value": "UNQUALIFIED"} for entry in entries]
+            told = list(
+                signals.of_history(row | {"propertiesWithHistory": {"hs_lead_status": said}}, Meanings())
+            )
+            assert len(told) == len(entries)
+            assert all(touch.occurred_at for touch in told)
+
+
 def campaigns(one: Recorded) -> None:
     page = streamed(one, "campaigns")
     assert [record.attributes["name"] for record in page.records] == [
@@ -251,6 +284,8 @@ READERS: tuple[tuple[str, Callable[[Recorded], None]], ...] = (
     (r"GET /email/public/v1/events", mail_events),
     (rf"GET /events/event-occurrences/{VERSION}", page_views),
     (rf"GET /marketing/campaigns/{VERSION}", campaigns),
+    (rf"POST /crm/(?:{VERSION}/)?lists(?:/{VERSION})?/search", lists),
+    (rf"GET /crm/(?:{VERSION}/)?lists(?:/{VERSION})?/\d+/memberships(?:/join-order)?", members),
     (rf"GET /crm/(?:properties/{VERSION}|{VERSION}/properties)/\w+", definitions),
     (rf"POST /crm/properties/{VERSION}/contacts/(?:groups|batch/create)", believed),
 )

@@ -233,7 +233,7 @@ def test_a_submission_belongs_to_its_address_and_keeps_its_url() -> None:
         "pageUrl": url,
     }
 
-    touch = signals.of_submission(row, "f", "Demo request", "demo_request")
+    touch = signals.of_submission(row, "f", "Demo request", MEANINGS, "demo_request")
 
     assert (touch.key, touch.source_id, touch.kind) == ("email:b@mail.example", "form:c-1", "demo_request")
     assert (touch.page, touch.url, touch.asset) == ("/demo", url, "Demo request")
@@ -242,7 +242,7 @@ def test_a_submission_belongs_to_its_address_and_keeps_its_url() -> None:
 
 def test_a_submission_without_an_address_is_set_aside() -> None:
     with pytest.raises(ValueError, match="address"):
-        signals.of_submission({"submittedAt": 1, "values": []}, "f", "Demo", "demo_request")
+        signals.of_submission({"submittedAt": 1, "values": []}, "f", "Demo", MEANINGS, "demo_request")
 
 
 @pytest.mark.parametrize(
@@ -342,30 +342,42 @@ def test_a_page_view_by_an_ad_is_also_the_ads_click_told_once() -> None:
     }
 
     view, click = signals.of_page_view(row, MEANINGS)
-    record = rows.contact(contact(hs_analytics_first_url=url, hs_analytics_first_timestamp="1790000000000"))
-    told_again = tuple(signals.of_contact(record))
+    read = contact(hs_analytics_first_url=url, hs_analytics_first_timestamp="1790000000000")
+    told_again = tuple(signals.of_contact(rows.contact(read), read))
 
     assert (view.kind, view.page, view.referrer) == ("blog_visit", "/blog/a", "https://google.example/")
     assert click.kind == "ad_click"
     assert [touch.source_id for touch in told_again] == [click.source_id] == ["ad:gclid:Ck1"]
 
 
-def test_a_webinar_that_was_attended_had_been_registered_for() -> None:
-    row = {
+def participation(state: str) -> dict[str, Any]:
+    return {
         "createdAt": "2026-11-01T00:00:00Z",
         "associations": {"contact": {"contactId": "501", "email": "a@mail.example"}},
-        "properties": {"attendanceState": "ATTENDED", "occurredAt": 1_793_800_000_000,
+        "properties": {"attendanceState": state, "occurredAt": 1_793_800_000_000,
                        "attendanceDurationSeconds": 90},
     }  # fmt: skip
 
-    kinds = [(t.kind, t.key, t.seconds) for t in signals.of_participation(row, "9", "Selling")]
-    cancelled = {**row, "properties": {"attendanceState": "CANCELLED"}}
 
-    assert kinds == [
-        ("webinar_registration", "hubspot:contact:501", 0),
-        ("webinar_attendance", "hubspot:contact:501", 90),
-    ]
-    assert list(signals.of_participation(cancelled, "9", "Selling")) == []
+@pytest.mark.parametrize(
+    ("state", "told", "kinds"),
+    [
+        ("ATTENDED", False, ["webinar_registration", "webinar_attendance"]),
+        ("ATTENDED", True, ["webinar_attendance"]),
+        ("NO_SHOW", False, ["webinar_registration"]),
+        ("NO_SHOW", True, []),
+        ("REGISTERED", True, ["webinar_registration"]),
+        ("CANCELLED", False, []),
+    ],
+)
+def test_whoever_came_had_registered_which_is_told_once(state: str, told: bool, kinds: list[str]) -> None:
+    touches = list(
+        signals.of_participation(participation(state), "9", "Selling", registrations_are_told=told)
+    )
+
+    assert [touch.kind for touch in touches] == kinds
+    assert {touch.key for touch in touches} <= {"hubspot:contact:501"}
+    assert [t.seconds for t in touches if t.kind == "webinar_attendance"] == [90] * (state == "ATTENDED")
 
 
 def test_talks_count_once_held_and_once_per_contact() -> None:
@@ -412,7 +424,19 @@ def test_each_turn_of_the_lead_status_has_its_own_date() -> None:
         },
     }
 
-    touches = list(signals.of_status_history(row, MEANINGS))
+    touches = list(signals.of_history(row, MEANINGS))
 
     assert [touch.kind for touch in touches] == ["sales_rejected", "sales_rejected"]
     assert len({touch.source_id for touch in touches}) == 2
+
+
+def test_a_stage_tells_that_sales_took_over_and_who_said_so() -> None:
+    entry = {"value": "salesqualifiedlead", "timestamp": "2026-11-03T00:00:00Z", "sourceType": "CRM_UI",
+             "sourceId": "userId:5"}  # fmt: skip
+    earlier = {"value": "lead", "timestamp": "2026-11-01T00:00:00Z"}
+    row = {"id": "501", "propertiesWithHistory": {"lifecyclestage": [entry, earlier]}}
+
+    (touch,) = signals.of_history(row, MEANINGS)
+
+    assert (touch.kind, touch.asset) == ("sales_accepted", "salesqualifiedlead")
+    assert touch.referrer == "hubspot:CRM_UI:userId:5"
