@@ -27,6 +27,11 @@ class Budget:
         self._tokens = self._burst
         self._at = port.monotonic()
 
+    @property
+    def limit(self) -> int:
+        """This is how many calls an interval allows: what the CRM told, or what we assumed."""
+        return self._limit
+
     def take(self) -> None:
         """This waits until one more call fits the budget."""
         with self._lock:

@@ -192,6 +192,17 @@ def daemon(workspace: Folder = None) -> None:
 
 
 @app.command()
+def serve(workspace: Folder = None) -> None:
+    """Listen for HubSpot's webhooks until SIGTERM; a daemon elsewhere reads what was told."""
+    from sync import log  # noqa: PLC0415
+    from sync.listening import serve as listen  # noqa: PLC0415
+
+    log.configure()
+    with opened_workspace(workspace) as opened, _drained(opened):
+        listen(opened)
+
+
+@app.command()
 def plan(
     workspace: Folder = None,
     pull: Annotated[bool, typer.Option("--pull/--no-pull", help="Read the CRMs first.")] = True,

@@ -14,6 +14,7 @@ SyncError
 ├── StalePlan          the plan no longer matches what is known
 ├── NoSuchPlan         no plan of that number, or nothing waits
 ├── NoSuchPerson       nobody has that e-mail address or id
+├── NotListening       no webhooks can be heard
 └── NotInstalled       a part that this command needs is not installed
 """
 
@@ -86,6 +87,10 @@ class NoSuchPlan(SyncError):
 
 class NoSuchPerson(SyncError):
     """Check the spelling; `mqlsync status` tells how many people are known."""
+
+
+class NotListening(SyncError):
+    """Name a free address in mqlsync.yaml: `webhooks: {listen: 127.0.0.1:8787, public_url: https://…}`."""
 
 
 class NotInstalled(SyncError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from sync.errors import SyncError
+from sync.errors import NotListening, SyncError
 from sync.store.engine import Store
 from sync.store.hints import keep_hints
 from sync.workspace import Workspace
@@ -59,3 +59,18 @@ def listening(workspace: Workspace, *, must: bool = False) -> Iterator[str]:
         yield f"{settings.host}:{listener.server_port}"
     finally:
         listener.stop()
+
+
+def serve(workspace: Workspace) -> None:
+    """This listens until the process is asked to stop.
+
+    Raises `NotListening` where the settings name no address or it is taken.
+    """
+    if workspace.settings.webhooks is None:
+        raise NotListening("mqlsync.yaml says nothing about `webhooks`")
+    try:
+        with listening(workspace, must=True):
+            while True:
+                workspace.alarm.sleep(3_600)
+    except OSError as error:
+        raise NotListening(f"{workspace.settings.webhooks.host}: {error.strerror}") from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+MARKS = {"ok": "✓", "changed": "+", "warning": "!", "error": "✗"}
+
 if TYPE_CHECKING:
     from connectors.protocol import Finding
     from sync.apply import Applied
@@ -12,11 +14,13 @@ if TYPE_CHECKING:
 
 
 def of_findings(crm: str, findings: Sequence[Finding]) -> Iterator[str]:
-    """This is one line for each thing that `check` or `provision` looked at."""
+    """This is a line for each thing that `check` or `provision` looked at, and one for what to do."""
+    wide = max((len(finding.subject) for finding in findings), default=0)
     for finding in findings:
-        remedy = f"  → {finding.remedy}" if finding.remedy else ""
         text = finding.text.removeprefix(f"{crm} ")  # what came of a failed call names the CRM, too
-        yield f"{finding.state:8} {crm}: {finding.subject}: {text}{remedy}"
+        yield f"{MARKS[finding.state]} {finding.state:8} {crm}  {finding.subject:{wide}}  {text}"
+        if finding.remedy:
+            yield f"{'':11}→ {finding.remedy}"
 
 
 def of_cycle(summary: Summary) -> Iterator[str]:

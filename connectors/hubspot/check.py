@@ -2,82 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from connectors.calling import Declined, Request
-from connectors.errors import ConnectorError, MissingScope, NotAuthorised, Unreachable
-from connectors.hubspot import client, fields, provision, tasks, values
+from connectors.errors import ConnectorError, MissingScope, NotAuthorised, OverQuota, Unreachable
+from connectors.hubspot import client, fields, lag, provision, tasks, values
 from connectors.hubspot.client import Portal
+from connectors.hubspot.probes import GRANT, PROBES, probed
 from connectors.protocol import Finding
 
-GRANT = "Grant the scopes to the service key (or private app) in HubSpot, then check again."
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One call that shows whether something may be read, and what is lost if not."""
-
-    subject: str
-    path: str
-    lost: str = ""  # "" = nothing works without it
-    query: tuple[tuple[str, str], ...] = (("limit", "1"),)
-    required: str = "results"
-
-
-def _probes() -> tuple[Probe, ...]:
-    return (
-        Probe("contacts", client.objects("contacts")),
-        Probe("owners", client.OWNERS),
-        Probe("companies", client.objects("companies"), "fit by company"),
-        Probe("deals", client.objects("deals"), "whether MQLs become customers"),
-        Probe("forms", client.FORMS, "form submissions: demo and contact requests, downloads"),
-        Probe(
-            "e-mail events", client.EMAIL_EVENTS, "opens and clicks of marketing e-mail", required="events"
-        ),
-        Probe(
-            "page views",
-            client.EVENT_OCCURRENCES,
-            "page views (Enterprise portals have them)",
-            (("eventType", "e_visited_page"), ("limit", "1")),
-        ),
-        Probe("webinars", client.MARKETING_EVENTS, "webinar registrations and attendance"),
-        Probe("campaigns", client.CAMPAIGNS, "names of campaigns"),
-    )
+NEARLY_FULL = 0.9
+# (calls in ten seconds, calls a day) that a tier has at least, the highest first
+TIERS = (
+    (250, 0, "with the API limit increase"),
+    (190, 1_000_000, "Enterprise"),
+    (190, 0, "Professional or Enterprise"),
+    (110, 0, "any tier, as an OAuth app"),
+    (0, 0, "Free or Starter"),
+)
 
 
 def check(portal: Portal) -> list[Finding]:
     """This looks at everything once; a bad token or a portal out of reach ends the look."""
     findings: list[Finding] = []
     try:
-        findings.append(_account(portal))
-        findings.extend(_probed(portal, probe) for probe in _probes())  # keeps those before an error
-        findings += _properties(portal)
-        findings.append(_task_key(portal))
-    except (NotAuthorised, Unreachable) as error:
-        return [*findings, Finding("connection", "error", error.subject, (error.__doc__ or "").strip())]
-    return [*findings, _limits(portal)]
+        for found in _looks(portal):
+            findings.append(found)  # noqa: PERF402 (those before an error stay)
+    except (NotAuthorised, Unreachable, OverQuota) as error:
+        return [*findings, Finding("connection", "error", error.subject, error.remedy)]
+    return findings
+
+
+def _looks(portal: Portal) -> Iterator[Finding]:
+    yield _account(portal)
+    yield Finding("token", "ok", portal.access.kind)
+    for probe in PROBES:
+        yield probed(portal, probe)
+    yield from _properties(portal)
+    yield _task_key(portal)
+    yield from _room(portal)
+    yield lag.sample(portal)
+    yield from _limits(portal)
 
 
 def _account(portal: Portal) -> Finding:
     try:
-        data = portal.call(Request("GET", client.ACCOUNT_DETAILS, required={"portalId": int})).data
+        data = portal.details()
     except (MissingScope, Declined) as error:
-        return Finding("account", "warning", error.subject)
-    return Finding("account", "ok", f"portal {data['portalId']}, time zone {data.get('timeZone', 'unknown')}")
-
-
-def _probed(portal: Portal, probe: Probe) -> Finding:
-    request = Request("GET", probe.path, query=probe.query, required={probe.required: list})
-    try:
-        portal.call(request)
-    except MissingScope as error:
-        remedy = f"Without it the score lacks {probe.lost}. {GRANT}" if probe.lost else GRANT
-        return Finding(probe.subject, "warning" if probe.lost else "error", error.subject, remedy)
-    except Declined as refusal:
-        text = refusal.words or f"answered {refusal.status}"
-        return Finding(probe.subject, "warning" if probe.lost else "error", text, f"Lost: {probe.lost}.")
-    return Finding(probe.subject, "ok", "readable")
+        return Finding(
+            "account", "warning", error.subject, "The day's limit is taken to end at midnight UTC."
+        )
+    zone = data.get("timeZone") or "unknown"
+    return Finding(
+        "account", "ok", f"portal {data['portalId']}, time zone {zone}: the day of its limits ends there"
+    )
 
 
 def _properties(portal: Portal) -> list[Finding]:
@@ -88,8 +66,11 @@ def _properties(portal: Portal) -> list[Finding]:
     findings = [_own(name, there) for name in fields.OWN]
     if "salesforceleadid" in there or "salesforcecontactid" in there:
         text = "this portal syncs with Salesforce by HubSpot's own link"
-        remedy = f"Leave every {fields.PREFIX}* property out of that link's field mappings."
+        names = ", ".join(fields.OWN)
+        remedy = f"Leave these properties out of that link's field mappings: {names}."
         findings.append(Finding("vendor link", "warning", text, remedy))
+    else:
+        findings.append(Finding("vendor link", "ok", "no link of HubSpot's own to Salesforce is visible"))
     return findings
 
 
@@ -108,7 +89,7 @@ def _task_key(portal: Portal) -> Finding:
     subject = f"tasks.{fields.TASK_KEY}"
     try:
         unique = tasks.has_unique_key(portal)
-    except ConnectorError as error:
+    except (MissingScope, Declined) as error:
         return Finding(subject, "warning", error.subject)
     if unique:
         return Finding(subject, "ok", "unique: tasks are created by key")
@@ -116,10 +97,37 @@ def _task_key(portal: Portal) -> Finding:
     return Finding(subject, "warning", text, "Run `mqlsync provision`; not every portal allows it.")
 
 
-def _limits(portal: Portal) -> Finding:
+def _room(portal: Portal) -> Iterator[Finding]:
+    """How many more custom properties contacts may have, where the portal tells."""
+    request = Request("GET", client.CUSTOM_PROPERTY_LIMITS, allowed=frozenset({403, 404}))
+    try:
+        data = portal.call(request).data
+    except ConnectorError:
+        return
+    for row in data.get("results", ()) if isinstance(data, dict) else ():
+        if not isinstance(row, dict) or row.get("objectTypeId", row.get("objectType")) not in (
+            "0-1",
+            "contacts",
+        ):
+            continue
+        usage, limit = row.get("usage"), row.get("limit")
+        if isinstance(usage, int) and isinstance(limit, int) and limit > 0:
+            text = f"{usage} of {limit} custom properties of contacts are used"
+            is_full = usage >= limit * NEARLY_FULL
+            remedy = f"mqlsync needs {len(fields.OWN)} of them." if is_full else ""
+            yield Finding("room", "warning" if is_full else "ok", text, remedy)
+
+
+def _limits(portal: Portal) -> Iterator[Finding]:
     usage = portal.caller.usage
+    tier = next(name for burst, day, name in TIERS if portal.burst >= burst and usage.day_limit >= day)
+    yield Finding("tier", "ok", f"{portal.burst} calls in ten seconds: {tier}")
     if not usage.day_limit:
-        return Finding("limits", "ok", "HubSpot does not show a daily limit to this token")
-    used = f"{usage.day_used} of {usage.day_limit} calls of the day are used"
-    ends = values.iso(portal.now())
-    return Finding("limits", "ok", f"{used} (portal's clock: {ends})")
+        yield Finding("limits", "ok", "HubSpot does not show a daily limit to this token")
+        return
+    used = (
+        f"{usage.day_used} of {usage.day_limit} calls of the day are used, {usage.day_left} are left for us"
+    )
+    text = f"{used} (portal's clock: {values.iso(portal.now())})"
+    remedy = "" if usage.day_left else "Work goes on at the portal's midnight, or raise `daily_share`."
+    yield Finding("limits", "ok" if usage.day_left else "warning", text, remedy)

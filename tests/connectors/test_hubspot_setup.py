@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -136,7 +137,8 @@ def test_a_ready_portal_checks_without_errors_and_nothing_is_written() -> None:
         stub.calls.clear()
         findings = connector.check()
 
-        assert {call.method for call in stub.calls} == {"GET"}
+        writes = [call for call in stub.calls if call.method != "GET" and not call.path.endswith("/search")]
+    assert [call.body for call in writes] == [{"inputs": []}] * 2  # batches of none, to see if we might
     assert set(states(findings).values()) == {"ok"}
 
 
@@ -170,6 +172,56 @@ def test_a_wrong_token_is_the_only_finding() -> None:
     assert "token" in findings[0].remedy
 
 
+@pytest.mark.parametrize(
+    ("indexed", "state", "words"),
+    [
+        ("2026-11-01T00:00:00Z", "ok", "up to date"),
+        ("2026-10-31T23:59:30Z", "ok", "by up to 30 s"),
+        ("2026-10-31T23:00:00Z", "warning", "by up to 3600 s"),
+    ],
+)
+def test_how_far_the_index_lags_is_sampled(indexed: str, state: str, words: str) -> None:
+    schemas = Schemas()
+
+    def script(call: Call) -> Said:
+        stamps = {"search": indexed, "read": "2026-11-01T00:00:00Z"}
+        stamp = stamps.get(call.path.rpartition("/")[2])
+        return results([{"id": "1", "properties": {"lastmodifieddate": stamp}}]) if stamp else schemas(call)
+
+    with serving(script) as stub:
+        found = next(each for each in connector_to(stub).check() if each.subject == "search index")
+
+    assert found.state == state
+    assert words in found.text
+
+
+@pytest.mark.parametrize(
+    ("burst", "day", "tier"),
+    [
+        ("100", "250000", "Free or Starter"),
+        ("190", "650000", "Professional"),
+        ("190", "1000000", "Enterprise"),
+        ("110", "", "OAuth"),
+        ("250", "2000000", "increase"),
+    ],
+)
+def test_the_limits_tell_the_tier(burst: str, day: str, tier: str) -> None:
+    schemas = Schemas()
+    told = {"Max": burst, "Remaining": "50", "Interval-Milliseconds": "10000"}
+    told |= {"Daily": day, "Daily-Remaining": "100"} if day else {}
+    headers = {f"X-HubSpot-RateLimit-{name}": value for name, value in told.items()}
+
+    def script(call: Call) -> Said:
+        said = schemas(call)
+        return replace(said, headers={**said.headers, **headers})
+
+    with serving(script) as stub:
+        found = {each.subject: each for each in connector_to(stub, day_share=1.0).check()}
+
+    assert tier in found["tier"].text
+    assert ("shows no" in found["limits"].text or "does not show" in found["limits"].text) is not bool(day)
+
+
 def test_the_vendors_own_link_is_noticed() -> None:
     schemas = Schemas()
     with serving(schemas) as stub:
@@ -191,4 +243,4 @@ def test_a_portal_that_goes_away_in_the_middle_leaves_what_was_seen() -> None:
     with serving(script) as stub:
         findings = connector_to(stub).check()
 
-    assert [each.subject for each in findings] == ["account", "contacts", "connection"]
+    assert [each.subject for each in findings] == ["account", "token", "contacts", "connection"]
