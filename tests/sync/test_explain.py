@@ -294,3 +294,130 @@ def test_counts_are_of_everybody_and_samples_have_a_bound(rises: int, falls: int
     cut = [line for line in shown.lines() if line.startswith("  … and")]
     assert cut == [f"  … and {n - PEOPLE_MAX} more" for n in (rises, falls) if n > PEOPLE_MAX]
     assert bool(shown.next_command) is bool(intents)
+
+
+def late(kind: str, days_ago: int, recorded_days_ago: int, **more: str) -> Touch:
+    return replace(did(kind, days_ago, **more), recorded_at=NOW - recorded_days_ago * DAY)
+
+
+def test_an_earlier_instant_is_told_as_known_today_and_as_known_then(workspace: Workspace) -> None:
+    fill(workspace, contact(), late("demo_request", 9, 5), late("page_view", 8, 8))
+
+    before, after = (explain(workspace, "1701", at) for at in (NOW - 5 * DAY - 1, NOW - 5 * DAY))
+    then = as_dict(before)["known_then"]
+    shown = lines(before)
+
+    assert as_dict(before)["status"] == "mql"
+    assert (then["differs"], then["status"]) == (True, "lead")
+    assert then["late"] == [
+        {
+            "what": "demo_request",
+            "touch": before.late[0].touch,
+            "source": {"crm": "hubspot", "id": "demo_request:9:0"},
+            "occurred_at": clock.text(NOW - 9 * DAY),
+            "recorded_at": clock.text(NOW - 5 * DAY),
+            "recorded_by": "crm",
+        }
+    ]
+    assert [one["rule"] for one in then["contributions"]] == ["page_view"]
+    assert any(line.split() == ["status", "mql", "lead"] for line in shown)
+    assert any("arrived 4 days later" in line for line in shown)
+    assert not as_dict(after)["known_then"]["differs"]
+    assert after.late == ()
+
+
+def test_where_the_crm_does_not_say_it_was_known_when_we_read_it(workspace: Workspace) -> None:
+    fill(workspace, contact(), late("demo_request", 9, 8), did("page_view", 8))
+
+    told = explain(workspace, "1701", NOW - DAY)
+
+    assert [(one.what, one.by_us) for one in told.late] == [("page_view", True)]
+    assert as_dict(told)["known_then"]["late"][0]["recorded_by"] == "mqlsync"
+    assert any("we read it" in line for line in lines(told))
+
+
+def test_a_record_that_did_not_exist_yet_told_nothing(workspace: Workspace) -> None:
+    lead = Record("lead", LEAD, 10, NOW - 2 * DAY, attributes=JANE, keys=("email:jane@acme.example",))
+    bare = Record(
+        "contact", "1701", 10, 5, attributes={"email": JANE["email"]}, keys=("email:jane@acme.example",)
+    )
+    fill(workspace, bare, lead, late("demo_request", 9, 9))
+
+    told = explain(workspace, "1701", NOW - 3 * DAY)
+
+    assert [one.what for one in told.late] == [f"record salesforce:lead:{LEAD}"]
+    assert told.then is not None
+    assert told.now.verdicts.fit[0] > told.then.verdicts.fit[0]
+
+
+def test_before_the_first_touch_nothing_is_known(workspace: Workspace) -> None:
+    fill_with_jane(workspace)
+
+    told = explain(workspace, "1701", NOW - 30 * DAY)
+
+    assert f"Nothing is known of this person before {clock.text(NOW - 3 * DAY)[:10]} 00:00 UTC" in lines(told)
+
+
+def test_every_contribution_names_its_crm_source_and_version(workspace: Workspace) -> None:
+    fill_with_jane(workspace)
+
+    told = as_dict(explain(workspace, "1701"))
+    demo = next(one for one in told["contributions"] if one["rule"] == "demo_request")
+
+    assert demo["touch"]["source"] == {"crm": "hubspot", "id": "demo_request:2:0"}
+    assert demo["definition"] == {"name": "standard", "version": "1"} == told["definition"]
+    assert told["grid"] == "A1"
+    assert [(one["number"], one["ended_at"], one["definition"]["name"]) for one in told["episodes"]] == [
+        (1, None, "standard")
+    ]
+    assert told["episodes"][0]["noticed_at"] == clock.text(NOW)
+
+
+def test_who_is_excluded_has_a_class_and_its_rule(workspace: Workspace) -> None:
+    fill(workspace, contact(title="Student"), did("demo_request", 1))
+
+    told = explain(workspace, "1701")
+
+    assert as_dict(told)["class"] == "student"
+    assert "title says" in as_dict(told)["exclusions"][0]["because"][0]
+    assert any(line.startswith("Class: student (excluded: ") for line in lines(told))
+
+
+def test_what_is_missing_is_told_with_ways_to_reach_it(workspace: Workspace) -> None:
+    fill(workspace, contact(), did("page_view", 1))
+
+    told = explain(workspace, "1701")
+    shown = lines(told)
+
+    assert as_dict(told)["missing"]
+    assert as_dict(told)["cheapest"][0]["times"] == 1
+    assert "Qualifies: not yet" in shown
+    assert any(line.startswith("Would be enough: demo request, once (+") for line in shown)
+
+
+def test_other_definitions_stand_beside(workspace: Workspace) -> None:
+    source = (workspace.settings.folder / "definition.yaml").read_text()
+    trial = source.replace("name: standard", "name: bolder", 1).replace("state: agreed", "state: draft", 1)
+    folder = workspace.settings.folder / "definitions"
+    folder.mkdir(exist_ok=True)
+    (folder / "bolder.yaml").write_text(trial + "\ntrial: true\n")
+    fill_with_jane(workspace)
+
+    told = explain(workspace, "1701")
+
+    assert [(one.definition, one.status) for one in told.beside] == [("bolder", "mql")]
+    assert any(line.split()[:2] == ["bolder", "1"] for line in lines(told))
+
+
+@pytest.mark.parametrize(
+    "typed", ["jnae@acme.example", "jan@acme.example", "jane@acme.exampel", "janee@acme.example"]
+)
+def test_a_misprinted_address_leads_to_a_number_and_not_to_an_address(
+    workspace: Workspace, typed: str
+) -> None:
+    fill_with_jane(workspace)
+
+    with pytest.raises(NoSuchPerson, match=r"\(is it person:1\?\)") as caught:
+        explain(workspace, typed)
+
+    assert "@" not in str(caught.value)
