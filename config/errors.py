@@ -31,7 +31,7 @@ class ConfigError(Exception):
     """A file cannot be used as it is. Nothing was started."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
+        self.problems = tuple(sorted(set(problems)))  # a file may be read for several that extend it
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

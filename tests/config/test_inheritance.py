@@ -203,3 +203,12 @@ def test_a_single_file_finds_its_base_beside_it_and_among_what_is_shipped(tmp_pa
 
     assert len(tier.rules) == 2
     assert len(other.rules) > 10
+
+
+def test_a_mistake_that_others_inherit_is_told_once(tmp_path: Path) -> None:
+    wrong = "rules:\n  view: {whn: page_view}\n"
+
+    told = problems(tmp_path, tier=TIER + wrong, partner=PARTNER)
+
+    assert len(told) == len(set(told)) == 1
+    assert "whn" in told[0]
