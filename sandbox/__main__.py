@@ -22,6 +22,7 @@ from sandbox.crm import FakeCrm
 from sandbox.faults import Faults
 from sandbox.front import Front
 from sandbox.hubspot.api import FakeHubSpot, Options
+from sandbox.marketing import FORMS
 from sandbox.salesforce.fake import Salesforce
 from sandbox.server import Server
 from sandbox.world import PEOPLE_MAX, World
@@ -44,6 +45,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--without-scope", action="append", default=[], metavar="NAME", help="a missing scope"
     )
+    parser.add_argument("--forms", type=int, default=len(FORMS), help="how many forms HubSpot lists")
     parser.add_argument("--no-unique-tasks", action="store_true", help="no unique properties on tasks")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
     asked = parser.parse_args(argv)
@@ -90,6 +92,7 @@ def crms(asked: argparse.Namespace, world: World, clock: Clock) -> list[FakeCrm]
         burst=asked.hubspot_burst,
         limits=not asked.no_limits,
         without_scopes=frozenset(asked.without_scope),
+        forms=asked.forms,
         unique_tasks=not asked.no_unique_tasks,
     )
     found: list[FakeCrm] = [FakeHubSpot(world, clock, options), Salesforce(world, clock)]

@@ -38,6 +38,7 @@ from sandbox.hubspot.rows import Values
 from sandbox.hubspot.schemas import Schemas
 from sandbox.hubspot.streams import Streams
 from sandbox.hubspot.webhooks import Webhooks
+from sandbox.marketing import FORMS
 from sandbox.world import World
 
 VERSION = r"(?:\d{4}-\d{2}|v3)"
@@ -71,6 +72,7 @@ class Options:
     limits: bool = True
     without_scopes: frozenset[str] = frozenset()
     unique_tasks: bool = True
+    forms: int = len(FORMS)
 
 
 class FakeHubSpot:
@@ -86,7 +88,7 @@ class FakeHubSpot:
         self.tables = tables(world, self.contacts, unique_tasks=self.options.unique_tasks)
         self.associations = Associations(self.tables, self.contacts)
         self.objects = Objects(self.tables, self.associations, self.contacts, clock)
-        self.streams = Streams(world, clock, self.contacts)
+        self.streams = Streams(world, clock, self.contacts, FORMS[: self.options.forms])
         self.lists = Lists(self.contacts, clock)
         self.marketing_events = events.MarketingEvents(world, clock, self.streams)
         self.limits = Limits(burst=self.options.burst, daily=self.options.daily, enforced=self.options.limits)

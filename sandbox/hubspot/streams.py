@@ -6,7 +6,7 @@ two pages neither repeats nor hides a row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,7 +20,7 @@ from sandbox.hubspot.contacts import Contacts, email_of
 from sandbox.hubspot.envelopes import limit_of, opened, page, sealed
 from sandbox.hubspot.refusals import invalid, no_such_thing
 from sandbox.hubspot.rows import PORTAL
-from sandbox.marketing import FORMS, PAGES, mailing
+from sandbox.marketing import FORMS, PAGES, Form, mailing
 from sandbox.people import Person
 from sandbox.timeline import AT_SHIFT
 from sandbox.world import World
@@ -63,7 +63,10 @@ BLANK = (
 class Streams:
     """This reads what contacts did, in the order of each API."""
 
-    def __init__(self, world: World, clock: Clock, contacts: Contacts) -> None:
+    def __init__(
+        self, world: World, clock: Clock, contacts: Contacts, known_forms: Sequence[Form] = FORMS
+    ) -> None:
+        self.known_forms = known_forms
         self.world = world
         self.clock = clock
         self.contacts = contacts
@@ -95,7 +98,7 @@ class Streams:
 
     def forms(self, request: Request) -> Response:
         limit, skip = limit_of(request.parameter("limit"), 20, 100), opened(request.parameter("after")) or 0
-        shown = [_form(self.world, form.guid, form.name) for form in FORMS]
+        shown = [_form(self.world, form.guid, form.name) for form in self.known_forms]
         after = sealed(skip + limit) if skip + limit < len(shown) else ""
         return page(
             shown[skip : skip + limit], after, f"https://api.hubapi.com/marketing/v3/forms?limit={limit}"
@@ -103,7 +106,7 @@ class Streams:
 
     def submissions(self, request: Request, guid: str) -> Response:
         """Newest first, no contact id, no filter by date."""
-        form = next((form for form in FORMS if form.guid == guid), None)
+        form = next((form for form in self.known_forms if form.guid == guid), None)
         if form is None:
             raise no_such_thing(f"No form found with guid {guid}")
         limit, behind = limit_of(request.parameter("limit"), 20, 50), opened(request.parameter("after"))

@@ -113,7 +113,13 @@ def small(world: World) -> dict[str, Listed]:
         }
         for place, status in enumerate(statuses, start=1)
     ]  # fmt: skip
+    hours: Row = {"Name": "Default", "IsActive": True, "IsDefault": True, "TimeZoneSidKey": "Europe/Berlin"}
+    for name in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
+        hours |= {f"{name}StartTime": "09:00:00.000Z", f"{name}EndTime": "17:00:00.000Z"}
+    holiday = {"Name": "New Year", "ActivityDate": "2026-01-01", "IsAllDay": True, "IsRecurrence": True}
     return {
+        "BusinessHours": Listed([{**hours, **first}]),
+        "Holiday": Listed([{**holiday, **first}]),
         "User": users(world),
         "Group": Listed([{**queue, **first}]),
         "Organization": Listed([{**org, **first}]),

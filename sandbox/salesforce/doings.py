@@ -159,6 +159,58 @@ def roles(told: Story, colleague: int | None) -> list[Row]:
     ]
 
 
+def stages(told: Story) -> list[Row]:
+    """Each stage that a deal came to, and when."""
+    deals = opportunities(told)
+    if not deals:
+        return []
+    steps = [("Prospecting", told.first("deal_created"))]
+    if deals[0]["IsClosed"]:
+        steps.append((deals[0]["StageName"], told.last("deal_won", "deal_lost")))
+    return [
+        {
+            "IsDeleted": False,
+            "OpportunityId": cast.opportunity_id(told.person.index),
+            "StageName": stage,
+            "Amount": deals[0]["Amount"],
+            "Probability": derived.PROBABILITIES[stage],
+            "CloseDate": deals[0]["CloseDate"],
+            "CreatedDate": cast.stamp(each.at),
+            "CreatedById": cast.sales_owner(told.person),
+        }
+        for stage, each in steps
+        if each
+    ]
+
+
+def statuses(told: Story) -> list[Row]:
+    """Each status that sales gave a lead, and when; the org tracks this field and no other."""
+    if not told.is_lead:
+        return []
+    names = {"accepted": "Working - Contacted", "rejected": "Closed - Not Converted"}
+    steps = [(each.at, names[each.kind]) for each in told.activities if each.kind in names]
+    if told.converted_at:
+        steps = [*(step for step in steps if step[0] < told.converted_at)]
+        steps.append((told.converted_at, "Closed - Converted"))
+    rows: list[Row] = []
+    old = "Open - Not Contacted"
+    for at, status in steps:
+        if status != old:
+            rows.append(
+                {
+                    "IsDeleted": False,
+                    "LeadId": cast.lead_id(told.person.index),
+                    "Field": "Status",
+                    "OldValue": old,
+                    "NewValue": status,
+                    "CreatedDate": cast.stamp(at),
+                    "CreatedById": cast.sales_owner(told.person),
+                }
+            )
+        old = status
+    return rows
+
+
 def _task(told: Story, activity: Activity, kind: str, subject: str) -> Row:
     owner = cast.sales_owner(told.person)
     return {

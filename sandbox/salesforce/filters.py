@@ -173,6 +173,9 @@ def _place(comparison: Comparison, columns: Columns) -> Window:
         return found
     if column.field.name == "SystemModstamp" and isinstance(value, datetime):
         found = _stamps(operator, value)
+    elif column.field.name == "CreatedDate" and isinstance(value, datetime) and operator in (">", ">=", "="):
+        # no row changed before it was made
+        found = replace(_stamps(">=", value), is_exact=False)
     elif column.field.name == "Id" and isinstance(value, str) and operator in ("<", ">", "<=", ">="):
         number = columns.number_of(ids.canonical(value) or "")
         found = _numbers(operator, number) if number >= 0 else EVERYWHERE

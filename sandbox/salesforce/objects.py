@@ -147,6 +147,7 @@ Description textarea:32000 cunf Description
 OwnerId     reference:18 cud Assigned To ID  > Owner: Group User
 AccountId   reference:18 n   Account ID  > Account: Account
 IsArchived  boolean     d    Archived
+WhoCount    int         n   Relation Count
 ReminderDateTime datetime cun Reminder Date/Time
 IsReminderSet boolean   cud  Reminder Set
 """
@@ -207,6 +208,60 @@ ContactId   reference:18 cu  Contact ID  > Contact: Contact
 Role        picklist:40 cun  Role  = Business User | Decision Maker | Economic Buyer | Evaluator | Influencer | Other
 IsPrimary   boolean     cud  Primary
 """  # noqa: E501 (one line a field)
+
+LEAD_HISTORY = """
+LeadId      reference:18 d   Lead ID  > Lead: Lead
+Field       picklist:255 d   Changed Field
+OldValue    anyType      nf  Old Value
+NewValue    anyType      nf  New Value
+CreatedDate datetime     d   Created Date
+CreatedById reference:18 d   Created By ID  > CreatedBy: User
+"""
+
+OPPORTUNITY_HISTORY = """
+OpportunityId reference:18 d Opportunity ID  > Opportunity: Opportunity
+StageName   picklist:255 d   Stage Name
+Amount      currency     n   Amount
+Probability percent      n   Probability
+CloseDate   date         n   Close Date
+CreatedDate datetime     d   Created Date
+CreatedById reference:18 d   Created By ID  > CreatedBy: User
+SystemModstamp datetime  d   System Modstamp
+"""
+
+RELATION = """
+{who}Id     reference:18 c   {who} ID  > {who}: {who}
+RelationId  reference:18 c   Relation ID  > Relation: Account Contact Lead
+IsWhat      boolean      d   Is What
+"""
+
+BUSINESS_HOURS = """
+Name        string:80    cu  Business Hours Name
+IsActive    boolean      cud Active
+IsDefault   boolean      cud Default Business Hours
+TimeZoneSidKey picklist:40 cur Time Zone  = Europe/Berlin | Europe/London | America/New_York | UTC
+MondayStartTime time n Monday Start
+MondayEndTime time n Monday End
+TuesdayStartTime time n Tuesday Start
+TuesdayEndTime time n Tuesday End
+WednesdayStartTime time n Wednesday Start
+WednesdayEndTime time n Wednesday End
+ThursdayStartTime time n Thursday Start
+ThursdayEndTime time n Thursday End
+FridayStartTime time n Friday Start
+FridayEndTime time n Friday End
+SaturdayStartTime time n Saturday Start
+SaturdayEndTime time n Saturday End
+SundayStartTime time n Sunday Start
+SundayEndTime time n Sunday End
+"""
+
+HOLIDAY = """
+Name        string:80    cu  Holiday Name
+ActivityDate date        cun Holiday Date
+IsAllDay    boolean      cud All Day
+IsRecurrence boolean     cud Recurring Holiday
+"""
 
 USER = """
 Username    string:80   cu   Username
@@ -295,6 +350,12 @@ OBJECTS: Mapping[str, SObject] = {
         sobject("Event", "00U", "Events", EVENT),
         sobject("Opportunity", "006", "Opportunities", OPPORTUNITY),
         sobject("OpportunityContactRole", "00K", "Opportunity Contact Role", ROLE),
+        sobject("LeadHistory", "017", "Lead History", LEAD_HISTORY, stamps=""),
+        sobject("OpportunityHistory", "008", "Opportunity: Stage History", OPPORTUNITY_HISTORY, stamps=""),
+        sobject("TaskRelation", "0RT", "Task Relations", RELATION.replace("{who}", "Task")),
+        sobject("EventRelation", "0RE", "Event Relations", RELATION.replace("{who}", "Event")),
+        sobject("BusinessHours", "01m", "Business Hours", BUSINESS_HOURS, deletable=False),
+        sobject("Holiday", "0C0", "Holidays", HOLIDAY, deletable=False),
         sobject("User", "005", "Users", USER, deletable=False),
         sobject("Group", "00G", "Groups", GROUP, deletable=False),
         sobject("Organization", "00D", "Organizations", ORGANIZATION, deletable=False),

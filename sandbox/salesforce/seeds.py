@@ -221,6 +221,8 @@ def seeds(world: World) -> tuple[Mapping[str, Seed], Mapping[str, PerPerson]]:
         "Event": PerPerson(world, doings.events, by_sales=True),
         "CampaignMember": PerPerson(world, partial(doings.members, campaigns=campaigns)),
         "Opportunity": PerPerson(world, doings.opportunities, slots=1, by_sales=True),
+        "LeadHistory": PerPerson(world, doings.statuses, slots=8, by_sales=True),
+        "OpportunityHistory": PerPerson(world, doings.stages, slots=2, by_sales=True),
         "OpportunityContactRole": PerPerson(
             world, lambda told: doings.roles(told, _colleague(world, told)), slots=2, by_sales=True
         ),
