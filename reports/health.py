@@ -80,6 +80,16 @@ class LastRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """What a CRM said of the day's calls when it was last asked; `left` is what our share still allows."""
+
+    connection: str
+    used: int
+    limit: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What was found in the store at `as_of`. `worker` is who works on it right now, "" = nobody."""
 
@@ -91,6 +101,7 @@ class Findings:
     held: Held | None = None
     last: LastRun | None = None
     worker: str = ""
+    days: Sequence[Day] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Overview:
             "plan": asdict(found.held) if found.held else None,
             "last_run": {**asdict(last), "ended_at": stamp(last.ended_at)} if last else None,
             "lease_holder": found.worker,
+            "days": [asdict(one) for one in found.days],
         }
 
     def lines(self) -> list[str]:
@@ -71,6 +72,10 @@ class Overview:
                 else []
             ),
             "changes: " + (_words(self.changes) or "none"),
+            *(
+                f"calls of the day: {one.connection} {one.used} of {one.limit}, {one.left} left for us"
+                for one in found.days
+            ),
             *(_stream_line(one, found) for one in found.streams),
             *(f"put aside: {one.connection} {one.stream}: {one.reason} ({one.rows})" for one in found.aside),
             last_run(found),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import text
@@ -30,13 +30,15 @@ RESOLVE_BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a cycle did."""
+    """What a cycle did. `calls` are its own; `days` is what each CRM says of the day's calls, and what of
+    them is left for us."""
 
     pulled: Pulled
     judged: int
     applied: Applied
     plan_state: str
     calls: dict[str, int]
+    days: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -65,6 +67,7 @@ def cycle(
     """
     judge = judge_of(workspace)
     store = workspace.store
+    before = _calls(workspace)
     with _leased(workspace), _recorded(workspace, command) as run:
         pulled = pull(workspace, everything=everything, tell=tell) if reads else Pulled(Saved(), True)
         # Half a first read would put tasks into the wrong CRM: nobody is judged before it is complete.
@@ -74,7 +77,8 @@ def cycle(
         if is_first:
             runs.remember(store, "live_from", str(workspace.now()))
         applied = apply(workspace) if writes else Applied()
-        summary = Summary(pulled, judged, applied, plan_state(workspace), _calls(workspace))
+        calls = {name: made - before[name] for name, made in _calls(workspace).items()}
+        summary = Summary(pulled, judged, applied, plan_state(workspace), calls, _days(workspace))
         _finish(workspace, run, summary.as_dict(), pulled.troubles + applied.stopped)
     return summary
 
@@ -148,6 +152,15 @@ def plan_state(workspace: Workspace) -> str:
 
 def _calls(workspace: Workspace) -> dict[str, int]:
     return {name: connector.usage.calls for name, connector in workspace.connectors.items()}
+
+
+def _days(workspace: Workspace) -> dict[str, dict[str, int]]:
+    told = {name: connector.usage for name, connector in workspace.connectors.items()}
+    return {
+        name: {"used": usage.day_used, "limit": usage.day_limit, "left": usage.day_left}
+        for name, usage in told.items()
+        if usage.day_limit
+    }
 
 
 def apply_plan(workspace: Workspace, number: int | None) -> tuple[int, Applied]:

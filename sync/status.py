@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from reports.funnel import Funnel, Mql, Spell, first_week, funnel
-from reports.health import Aside, Findings, Held, LastRun, Refusal, Stream, health
+from reports.health import Aside, Day, Findings, Held, LastRun, Refusal, Stream, health
 from reports.overview import Overview
 from sync.store import outbox, runs
 from sync.store.lease import holder
@@ -34,6 +34,7 @@ def status(workspace: Workspace) -> Overview:
             held=Held(plan.id, plan.why_held) if plan and plan.state == "held" else None,
             last=LastRun(last.command, last.state, last.ended_at, last.error) if last else None,
             worker=worker,
+            days=_days(last),
         )
         return Overview(
             workspace.settings.workspace,
@@ -56,6 +57,11 @@ def _streams(tx: Connection, workspace: Workspace) -> list[Stream]:
             found.append(Stream(name, stream.name, rows_read, caught_up_at, stream.every_s))
     left = [Stream(*key, *told, is_connected=False) for key, told in read.items()]
     return found + left
+
+
+def _days(last: runs.RunEntry | None) -> list[Day]:
+    days = last.summary.get("days", {}) if last else {}
+    return [Day(name, day["used"], day["limit"], day["left"]) for name, day in sorted(days.items())]
 
 
 def _aside(tx: Connection) -> list[Aside]:

@@ -31,9 +31,15 @@ def of_cycle(summary: Summary) -> Iterator[str]:
         f"{saved.unread} put aside; judged {summary.judged} people"
     )
     yield of_applied(summary.applied)
-    yield "calls: " + ", ".join(f"{name} {calls}" for name, calls in summary.calls.items())
+    yield "calls: " + ", ".join(_calls(summary, name, calls) for name, calls in summary.calls.items())
     if summary.plan_state == "held":
         yield "A plan is held for you: look at it with `mqlsync plan`, release it with `mqlsync apply`."
+
+
+def _calls(summary: Summary, name: str, calls: int) -> str:
+    day = summary.days.get(name)
+    told = f" ({day['used']} of {day['limit']} of the day used, {day['left']} left for us)" if day else ""
+    return f"{name} {calls}{told}"
 
 
 def of_applied(applied: Applied) -> str:
