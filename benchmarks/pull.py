@@ -1,7 +1,7 @@
 """A backfill of people into a fresh store, beside a bare loop over the very same pages.
 
-`./bench pull --crm hubspot|salesforce [--size PEOPLE] [--json]` starts the sandbox, pulls the streams of
-people in one process and, in another, asks for the same pages with urllib3, orjson and executemany. CPU
+`./bench pull --crm hubspot|salesforce [--size PEOPLE] [--bulk] [--json]` starts the sandbox, pulls the streams
+of people in one process and, in another, asks for the same pages with urllib3, orjson and executemany. CPU
 seconds of each process itself, imports and login left out. Memory is the pulling process's own: idle is
 after its first call, so that libraries imported on use are in it. One JSON object at the end.
 """
@@ -56,11 +56,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench pull", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--crm", choices=sorted(STREAMS), default="hubspot")
     parser.add_argument("--size", type=int, default=10_000, help="how many people the sandbox makes")
+    parser.add_argument("--bulk", action="store_true", help="salesforce: by bulk query, whatever the size")
     parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
     given = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as name, sandbox(given.size) as accounts:
         account, folder = accounts[given.crm], Path(name)
-        found = alone(real, given.crm, account, folder, clock.monotonic())
+        found = alone(real, given.crm, account, folder, clock.monotonic(), given.bulk)
         bare_rows, bare_cpu_s = alone(bare, given.crm, account, folder)
     if bare_rows != found["rows"]:
         print(f"the bare loop read {bare_rows} rows, the pull kept {found['rows']}", file=sys.stderr)
@@ -97,7 +98,7 @@ def alone(work: Callable[..., T], *given: Any) -> T:
         return elsewhere.submit(work, *given).result()
 
 
-def real(crm: str, account: Account, folder: Path, began: float) -> dict[str, float]:
+def real(crm: str, account: Account, folder: Path, began: float, is_bulk: bool) -> dict[str, float]:
     """This pulls through the connector into a store as a worker does, then once more with no news."""
     url = f"sqlite:///{folder / 'store.sqlite'}"
     engine = open_engine(url)
@@ -109,7 +110,7 @@ def real(crm: str, account: Account, folder: Path, began: float) -> dict[str, fl
         if not first:
             first.append(clock.monotonic() - began)
 
-    connector = connected(crm, account, at)
+    connector = connected(crm, account, at, is_bulk=is_bulk)
     connector.pull(FIRST[crm], "", lambda _, __: frozenset())
     idle_mb, before = resident_mb("VmRSS"), connector.usage.calls
     started = time.process_time()
@@ -128,7 +129,7 @@ def real(crm: str, account: Account, folder: Path, began: float) -> dict[str, fl
     }
 
 
-def connected(crm: str, account: Account, at: Callable[[str], None]) -> Connector:
+def connected(crm: str, account: Account, at: Callable[[str], None], *, is_bulk: bool = False) -> Connector:
     settings: dict[str, Any]
     if crm == "hubspot":
         # the sandbox has no limits, so our own must not make us wait
@@ -137,6 +138,7 @@ def connected(crm: str, account: Account, at: Callable[[str], None]) -> Connecto
     else:
         settings = {"login_url": account["url"], "client_id": account["client_id"]}
         settings["client_secret"] = partial(account.__getitem__, "client_secret")
+        settings["options"] = Options(bulk_from=1 if is_bulk else 0)
     port = Port(now=clock.now, monotonic=clock.monotonic, sleep=clock.Alarm().sleep, at=at)
     return FACTORIES[crm](settings, port, Patience())
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 Value = str | int | float | bool
 
 PERSON_KINDS = frozenset({"contact", "lead"})
-RECORD_KINDS = PERSON_KINDS | {"company", "owner", "deal", "campaign"}
+RECORD_KINDS = PERSON_KINDS | {"company", "owner", "deal", "campaign", "calendar", "holiday"}
 
 # What people do, in the words of marketing and sales. Scoring rules name these.
 TOUCH_KINDS = frozenset(

@@ -19,6 +19,8 @@ from connectors.salesforce.client import CRM, DATA, Session, Token
 
 DESCRIBE_S = 3600.0  # an object's fields are looked at again after this, or when a query is refused
 ROWS_MAX = 200  # records in one collection call
+# Standard fields that only orgs with several currencies, or with shared activities, have.
+OPTIONAL = frozenset({"CurrencyIsoCode", "WhoCount"})
 
 # A score update must neither re-route the lead (the default is TRUE) nor be stopped by a mere alert.
 WRITE_HEADERS: Mapping[str, str] = {
@@ -139,7 +141,7 @@ class Org:
     def visible(self, source: str, wanted: Sequence[str]) -> list[str]:
         """These of the wanted fields can be selected. Standard fields are taken for granted until
         the org refuses one, so that most objects are never described at all."""
-        if source not in self._descriptions and not any(name.endswith("__c") for name in wanted):
+        if source not in self._descriptions and not any(map(_is_optional, wanted)):
             return list(wanted)
         seen = self.describe(source).fields
         has_parents = source not in self._without_parents
@@ -189,6 +191,10 @@ class Org:
         if not isinstance(data, list):
             raise Unreachable(f"{CRM} /services/data: no list of versions came")
         return [str(each["version"]) for each in data if isinstance(each, dict) and "version" in each]
+
+
+def _is_optional(name: str) -> bool:
+    return name in OPTIONAL or name.endswith("__c")
 
 
 def rows_of(data: Mapping[str, Any], name: str, *, limit: int = soql.LIMIT) -> Rows:

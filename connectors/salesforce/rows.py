@@ -45,7 +45,13 @@ def lead_reader(origin: Pairs) -> Callable[[Row], Record]:
         references=(("OwnerId", "owner_id"),),
         own=dict(fields.OWN_PAIRS),
     )
-    return lambda row: _person(row, plan, {}, linked(row, "ConvertedContactId", "contact"))
+
+    def lead(row: Row) -> Record:
+        contact = linked(row, "ConvertedContactId", "contact")
+        # also an attribute: a lead that is gone for good must still be known to be this contact
+        return _person(row, plan, {"contact_key": contact} if contact else {}, contact)
+
+    return lead
 
 
 def contact_reader(origin: Pairs) -> Callable[[Row], Record]:
@@ -79,6 +85,21 @@ def company(row: Row) -> Record:
 
 def owner(row: Row) -> Record:
     return _thing(row, _OWNER, {})
+
+
+def queue(row: Row) -> Record:
+    """A queue owns leads and nobody works in it: it is an owner who can be given no task."""
+    attributes: dict[str, Value] = {"active": "false", "queue": "true"}
+    return _thing(row, _QUEUE, attributes)
+
+
+def calendar(row: Row) -> Record:
+    """Business hours: a zone, and from when to when on each day. A day without hours is a free one."""
+    return _thing(row, _CALENDAR, {})
+
+
+def holiday(row: Row) -> Record:
+    return _thing(row, _HOLIDAY, {})
 
 
 def campaign(row: Row) -> Record:
@@ -212,6 +233,21 @@ _OWNER = _plan(
     "owner",
     texts=(("Email", "email"), ("Name", "name"), ("TimeZoneSidKey", "time_zone")),
     flags=(("IsActive", "active"),),
+)
+_QUEUE = _plan("owner", texts=(("Name", "name"), ("Email", "email")))
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+HOURS = tuple(
+    (f"{day}{edge}Time", f"{day.lower()}_{edge.lower()}") for day in DAYS for edge in ("Start", "End")
+)
+_CALENDAR = _plan(
+    "calendar",
+    texts=(("Name", "name"), ("TimeZoneSidKey", "time_zone"), *HOURS),
+    flags=(("IsActive", "active"), ("IsDefault", "default")),
+)
+_HOLIDAY = _plan(
+    "holiday",
+    texts=(("Name", "name"), ("ActivityDate", "on")),
+    flags=(("IsAllDay", "all_day"), ("IsRecurrence", "every_year")),
 )
 _CAMPAIGN = _plan(
     "campaign",

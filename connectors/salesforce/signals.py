@@ -100,6 +100,39 @@ def _conversion(row: Row, key: str, lead_id: str, changed: int) -> Iterator[Touc
         )
 
 
+def of_lead_history(row: Row, meanings: Meanings) -> Iterator[Touch]:
+    """A status that sales gave a lead. It is told twice: once under the name that the lead itself would
+    give it, whose date would be the lead's last change, and once for each time it happens again."""
+    status = str(row.get("NewValue") or "")
+    kind = _disposition(status, meanings)
+    if not kind or flag(row, "IsDeleted"):
+        return
+    lead_id, row_id, at = long_id(row.get("LeadId")), long_id(row.get("Id")), _at(row, "CreatedDate")
+    name = f"lead:{lead_id}:status:{status}"
+    for source_id in (name, f"{name}:{row_id}"):
+        yield Touch(f"{CRM}:lead:{lead_id}", source_id, kind, at, at, status, provenance="lead_history")
+
+
+def of_stage(row: Row) -> Iterator[Touch]:
+    """A deal came to the stage in which it is closed now: that is when it was won or lost, whatever its
+    CloseDate says. The contact is the deal's primary one."""
+    deal = parent(row, "Opportunity")
+    key = linked(deal, "ContactId", "contact")
+    if not key or not flag(deal, "IsClosed") or row.get("StageName") != deal.get("StageName"):
+        return
+    deal_id, at = long_id(row.get("OpportunityId")), _at(row, "CreatedDate")
+    kind = "deal_won" if flag(deal, "IsWon") else "deal_lost"
+    yield Touch(
+        key=key,
+        source_id=f"opportunity:{deal_id}:{kind}:{key.rpartition(':')[2]}",
+        kind=kind,
+        occurred_at=at,
+        recorded_at=at,
+        asset=str(deal.get("Name") or ""),
+        provenance="opportunity",
+    )
+
+
 def of_member(row: Row, meanings: Meanings) -> Iterator[Touch]:
     """A campaign member registered, attended or responded. `FirstRespondedDate` is a day."""
     key = linked(row, "ContactId", "contact") or linked(row, "LeadId", "lead")

@@ -55,7 +55,7 @@ def _api_names(*groups: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 
 def sources(options: Options) -> dict[str, Source]:
     """These are all streams, in the order in which they should be read first."""
-    every = (*_reference(), *_people(options), *_activities(options), *_deals())
+    every = (*_reference(), *_histories(options), *_people(options), *_activities(options), *_deals())
     return {source.stream.name: source for source in every}
 
 
@@ -76,14 +76,60 @@ def _reference() -> tuple[Source, ...]:
             kind="company",
         ),
         Source(
+            Stream("queues", SELDOM_S),
+            "Group",
+            (*IDENTITY, "Name", "Email"),
+            rows.queue,
+            kind="owner",
+            only="Type = 'Queue'",
+        ),
+        Source(
+            Stream("business_hours", SELDOM_S),
+            "BusinessHours",
+            (*IDENTITY, "Name", "IsActive", "IsDefault", "TimeZoneSidKey", *_api_names(rows.HOURS)),
+            rows.calendar,
+            kind="calendar",
+        ),
+        Source(
+            Stream("holidays", SELDOM_S),
+            "Holiday",
+            (*IDENTITY, "Name", "ActivityDate", "IsAllDay", "IsRecurrence"),
+            rows.holiday,
+            kind="holiday",
+        ),
+        Source(
             Stream("campaigns", SELDOM_S),
             "Campaign",
             (
                 *(*DELETABLE, "Name", "Type", "Status", "StartDate", "EndDate", "IsActive"),
-                *("ActualCost", "BudgetedCost", "ParentId"),
+                *("ActualCost", "BudgetedCost", "CurrencyIsoCode", "ParentId"),
             ),
             rows.campaign,
             kind="campaign",
+        ),
+    )
+
+
+def _histories(options: Options) -> tuple[Source, ...]:
+    """When sales decided, to the second, where the org tracks it. They come before the rows they are
+    about, because of two dates for one decision the first that was seen stands."""
+    return (
+        Source(
+            Stream("lead_history", AT_TIMES_S),
+            "LeadHistory",
+            ("Id", "LeadId", "CreatedDate", "NewValue"),
+            touches=lambda row: signals.of_lead_history(row, options.meanings),
+            stamp="CreatedDate",
+            only="Field = 'Status'",
+        ),
+        Source(
+            Stream("opportunity_history", AT_TIMES_S),
+            "OpportunityHistory",
+            (
+                *("Id", "OpportunityId", "StageName", "CreatedDate", "SystemModstamp"),
+                *(f"Opportunity.{name}" for name in ("ContactId", "Name", "StageName", "IsClosed", "IsWon")),
+            ),
+            touches=signals.of_stage,
         ),
     )
 
@@ -116,7 +162,7 @@ def _people(options: Options) -> tuple[Source, ...]:
 
 
 def _activities(options: Options) -> tuple[Source, ...]:
-    activity = (*DELETABLE, "WhoId", "OwnerId", "Subject", "ActivityDate")
+    activity = (*DELETABLE, "WhoId", "WhoCount", "OwnerId", "Subject", "ActivityDate")
     return (
         Source(
             Stream("campaign_members"),
@@ -153,7 +199,15 @@ def _deals() -> tuple[Source, ...]:
             "Opportunity",
             (
                 *dict.fromkeys((*DELETABLE, *turns)),
-                *("StageName", "Amount", "AccountId", "CampaignId", "OwnerId", "LeadSource"),
+                *(
+                    "StageName",
+                    "Amount",
+                    "CurrencyIsoCode",
+                    "AccountId",
+                    "CampaignId",
+                    "OwnerId",
+                    "LeadSource",
+                ),
             ),
             rows.deal,
             kind="deal",

@@ -184,14 +184,11 @@ def stages(told: Story) -> list[Row]:
 
 
 def statuses(told: Story) -> list[Row]:
-    """Each status that sales gave a lead, and when; the org tracks this field and no other."""
+    """Each status that sales gave a lead by hand, and when; the org tracks this field and no other."""
     if not told.is_lead:
         return []
     names = {"accepted": "Working - Contacted", "rejected": "Closed - Not Converted"}
     steps = [(each.at, names[each.kind]) for each in told.activities if each.kind in names]
-    if told.converted_at:
-        steps = [*(step for step in steps if step[0] < told.converted_at)]
-        steps.append((told.converted_at, "Closed - Converted"))
     rows: list[Row] = []
     old = "Open - Not Contacted"
     for at, status in steps:

@@ -26,6 +26,7 @@ PERSON_OBJECTS = (
     "Opportunity",
     "OpportunityContactRole",
 )
+HISTORIES = ("LeadHistory", "OpportunityHistory")
 
 
 @dataclass(frozen=True)

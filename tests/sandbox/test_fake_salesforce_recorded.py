@@ -438,7 +438,7 @@ CATALOGUE_NOT_OURS = {
     "QUERY_TIMEOUT": "queries here are quick", "DUPLICATES_DETECTED": "no duplicate rules here",
     "300 Multiple Choices": "single records are not upserted", "InvalidBatch": "no Bulk API",
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "our user sees every row",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "no validation rules here", "API_ERROR": "no Bulk API",
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "no validation rules here",
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "no triggers here", "PROCESSING_HALTED": "no triggers here",
     "LIMIT_EXCEEDED / STORAGE_LIMIT_EXCEEDED": "there is room", "None": "a gateway says it, not the org",
 }  # fmt: skip

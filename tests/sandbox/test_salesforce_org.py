@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from salesforce_org import DATA, NOW, PERSON_OBJECTS, Asked, code, record
+from salesforce_org import DATA, HISTORIES, NOW, PERSON_OBJECTS, Asked, code, record
 
 from sandbox.behaviour import Activity, Kind
 from sandbox.clock import SECOND
@@ -290,6 +290,8 @@ def test_counting_agrees_with_telling_every_story() -> None:
         "Event": doings.events,
         "CampaignMember": lambda told: doings.members(told, campaigns),
         "Opportunity": doings.opportunities,
+        "LeadHistory": doings.statuses,
+        "OpportunityHistory": doings.stages,
     }
     for name, rows_of in made.items():
         seed = people[name]
@@ -302,7 +304,7 @@ def test_counting_agrees_with_telling_every_story() -> None:
                 name,
                 index,
             )
-    assert set(people) == set(PERSON_OBJECTS)
+    assert set(people) == {*PERSON_OBJECTS, *HISTORIES}
 
 
 def someone(org: Asked, kind: str, *, hot: bool = False) -> int:

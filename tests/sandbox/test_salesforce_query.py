@@ -21,6 +21,7 @@ from sandbox.salesforce.tables import Row
 
 ASKED = Asked()
 ROWS = {name: ASKED.everything(name) for name in OBJECTS}
+STAMPED = sorted(name for name, each in OBJECTS.items() if each.field("SystemModstamp"))
 STAMPS = sorted({row["SystemModstamp"] for rows in ROWS.values() for row in rows if "SystemModstamp" in row})
 
 
@@ -36,7 +37,7 @@ def ids_of(rows: list[Any]) -> list[str]:
     return [row["Id"] for row in rows]
 
 
-@pytest.mark.parametrize("name", sorted(OBJECTS))
+@pytest.mark.parametrize("name", STAMPED)
 def test_every_row_is_found_once_by_id_and_by_stamp(name: str) -> None:
     rows = ROWS[name]
 
@@ -64,7 +65,7 @@ def test_the_world_has_rows_of_every_kind() -> None:
 
 @pytest.mark.parametrize("name", sorted(OBJECTS))
 def test_seeded_rows_have_only_fields_of_their_object_and_right_ids(name: str) -> None:
-    known = {field.name for field in OBJECTS[name].fields.values()}
+    known = {field.name for field in OBJECTS[name].fields.values()} | {"SystemModstamp"}  # the table's own
 
     for row in ROWS[name]:
         assert set(row) <= known
