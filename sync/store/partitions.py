@@ -23,11 +23,11 @@ from scoring.touches import Facts
 from sync.store.engine import Store, open_engine
 from sync.store.facts import load_facts
 
-PEOPLE_AT_ONCE = 2_048  # what they did fits into a core's cache: larger parts cost half as much again
+PEOPLE_AT_ONCE = 8_192
 PARTS_AHEAD = 2  # per process, given out but not yet handed back
 
 # Of glibc's mallopt: how much may lie free before it goes back to the system, and from which size on a
-# block is a mapping of its own. Arrays come and go with every part; new pages for them took a third of the CPU.
+# block is a mapping of its own. Arrays come and go with every part; new pages for them took a third of it.
 _MALLOPT = {"M_TRIM_THRESHOLD": (-1, 512 << 20), "M_MMAP_THRESHOLD": (-3, 32 << 20)}
 
 T = TypeVar("T")
