@@ -113,3 +113,35 @@ def test_looking_makes_known_what_is_set_and_misses_nothing(monkeypatch: pytest.
     secrets.look()
 
     assert "looked-at-value" in secrets.known()
+
+
+def test_a_new_refresh_token_takes_the_place_of_the_old_one_in_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "refresh"
+    file.write_text("refresh-1\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("MQLSYNC_HUBSPOT_REFRESH_TOKEN_FILE", str(file))
+
+    kept = secrets.keep_hubspot_refresh_token("refresh-2")
+
+    assert kept
+    assert secrets.hubspot_refresh_token() == "refresh-2"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_new_refresh_token_without_a_file_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MQLSYNC_HUBSPOT_REFRESH_TOKEN", "refresh-1")
+
+    assert not secrets.keep_hubspot_refresh_token("refresh-2")
+    assert "refresh-2" in secrets.known()
+
+
+def test_a_key_and_an_app_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MQLSYNC_HUBSPOT_REFRESH_TOKEN", "refresh-1")
+    assert secrets.is_hubspot_app()
+
+    monkeypatch.setenv("MQLSYNC_HUBSPOT_TOKEN", "pat-1")
+    with pytest.raises(ConfigError, match="keep one"):
+        secrets.is_hubspot_app()
