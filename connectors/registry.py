@@ -30,10 +30,15 @@ def _hubspot(settings: Mapping[str, Any], port: Port, patience: Patience) -> Con
 
 
 def _salesforce(settings: Mapping[str, Any], port: Port, patience: Patience) -> Connector:
-    """`login_url`, `client_id`, `client_secret`; optional: `options`."""
+    """`login_url`, `client_id`, and `client_secret` or `signer` (who signs: `username`, `private_key`);
+    optional: `options`."""
     from connectors.salesforce.connector import connect  # noqa: PLC0415
+    from connectors.salesforce.grants import Signer  # noqa: PLC0415
 
-    return connect(port=port, patience=patience, **settings)
+    rest = dict(settings)
+    signer = rest.pop("signer", None)
+    proof = Signer(**signer) if signer else rest.pop("client_secret")
+    return connect(proof=proof, port=port, patience=patience, **rest)
 
 
 FACTORIES: Mapping[str, Factory] = {"hubspot": _hubspot, "salesforce": _salesforce}

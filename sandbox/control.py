@@ -7,7 +7,8 @@
 | `POST /faults` `{crm, way, call}` or `{crm, way, path, method, times}` | lets calls fail (see faults.py) |
 | `GET /faults`, `DELETE /faults` | shows or forgets the faults that have not struck yet |
 | `POST /lag` `{lag_s, crm}` | lets the search index run behind |
-| `POST /salesforce` `{expire_sessions, lock_rows, calls_left}` | ends sessions, locks rows, uses the day up |
+| `POST /salesforce` `{expire_sessions, lock_rows, calls_left, public_key}` | ends sessions, locks rows, \
+  uses the day up, lets an app in that signs with that key |
 | `POST /hubspot` `{email, archive, wipe, merge_into, calculated}` | archives, wipes or merges a contact, or \
   lets HubSpot work out properties without moving the stamp |
 | `POST /portal` `{expire_tokens, revoke, calls_left}` | ends tokens, the app's access, or the day |
@@ -155,6 +156,8 @@ class Control:
             if isinstance(front.crm, Salesforce):
                 if body.get("expire_sessions"):
                     front.crm.expire_sessions()
+                if body.get("public_key"):
+                    front.crm.trust(str(body["public_key"]))
                 if "lock_rows" in body:
                     front.crm.lock_rows(int(_number(body, "lock_rows")))
                 if "calls_left" in body:

@@ -10,12 +10,15 @@ from connectors.calling import Declined
 from connectors.errors import ConnectorError
 from connectors.own import TEXT_MAX, OwnField
 from connectors.protocol import Finding
+from connectors.salesforce import grants
 from connectors.salesforce.client import API_VERSION
 from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD
+from connectors.salesforce.instants import SECOND
 from connectors.salesforce.org import Org
 from connectors.salesforce.provision import PEOPLE
 from connectors.salesforce.streams import Source
 
+EXPIRY_NOTICE_S = 30 * 86_400
 PROVISION = "Run `mqlsync provision`."
 TYPES: Mapping[str, frozenset[str]] = {
     "text": frozenset({"string", "textarea"}),
@@ -31,8 +34,8 @@ def check(org: Org, sources: Mapping[str, Source], *, day_share: float) -> list[
         token = org.token()
         versions = org.versions()
     except ConnectorError as error:
-        return [Finding("login", "error", error.subject, (error.__doc__ or "").strip())]
-    findings = [Finding("login", "ok", f"client credentials are accepted at {token.instance_url}")]
+        return [Finding("login", "error", error.subject, grants.remedy(error.subject) or error.remedy)]
+    findings = [_login(org, token.instance_url)]
     findings.append(_version(versions))
     for look in (partial(_limits, org, day_share), partial(_objects, org, sources)):
         try:
@@ -40,6 +43,20 @@ def check(org: Org, sources: Mapping[str, Source], *, day_share: float) -> list[
         except ConnectorError as error:
             findings.append(Finding("salesforce", "error", error.subject, (error.__doc__ or "").strip()))
     return findings
+
+
+def _login(org: Org, instance_url: str) -> Finding:
+    """This says how we come in and when that ends. Only a certificate has an end that can be seen."""
+    grant = org.grant
+    ends_at = grant.ends_at()
+    text = f"{grant.name} is accepted at {instance_url}"
+    if ends_at is None:
+        return Finding("login", "ok", f"{text}; it has no end of its own")
+    text += f"; the certificate ends on {ends_at:%Y-%m-%d}"
+    if (ends_at.timestamp() - org.server_now() / SECOND) < EXPIRY_NOTICE_S:
+        remedy = "Make a new key and certificate, upload it to the app, put the key in place."
+        return Finding("login", "warning", text, remedy)
+    return Finding("login", "ok", text)
 
 
 def _version(versions: list[str]) -> Finding:

@@ -1,6 +1,6 @@
 """One Salesforce org over HTTP: a token minted by us, spent through simple-salesforce's session.
 
-The token comes from the client-credentials flow at the org's own My Domain. It has no expiry date: a
+The token comes from one of the flows in `grants`, at the org's own My Domain. It has no expiry date: a
 401 is how it ends. Then one thread mints a new one while the others wait, and the request goes out
 again with all its headers. simple-salesforce's own methods are not used, because their replay drops
 headers, logs in without end on a lasting 401, and knows no timeouts; its session, headers and paths are.
@@ -9,8 +9,8 @@ headers, logs in without end on a lasting 401, and knows no timeouts; its sessio
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,6 +22,7 @@ from connectors.calling import ACCOUNT, Caller, Request, Send, WireFault
 from connectors.errors import ConnectorError, NotAuthorised, Unreachable
 from connectors.pacing import Budget, Day, Pace
 from connectors.port import Patience, Port
+from connectors.salesforce.grants import Grant
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import SECOND
 
@@ -37,15 +38,15 @@ TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 (a path)
 CALLS_PER_10_S = 500
 RELOGIN_S = 300.0  # a user whose fresh tokens are refused is not logged in again before this
 FRUITLESS_MAX = 2  # logins in a row of which no token was ever accepted: bad logins lock the user
+EXPIRED_TEXT = b"Bad_OAuth_Token"  # how some endpoints say INVALID_SESSION_ID, with 403 and without JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who we are for an org. The secret is asked for at each login, so that it can be replaced."""
+    """Where we log in, and how we prove who we are."""
 
     login_url: str
-    client_id: str
-    client_secret: Callable[[], str]
+    grant: Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,10 @@ class Session:
     def login_calls(self) -> int:
         return self._login.usage.calls
 
+    @property
+    def grant(self) -> Grant:
+        return self._credentials.grant
+
     def token(self) -> Token:
         with self._lock:
             if self._token is None:
@@ -94,6 +99,9 @@ class Session:
     def server_now(self) -> int:
         """This is the server's clock: its last `Date` plus the time since. The login says it, too."""
         self.token()
+        return self._clock()
+
+    def _clock(self) -> int:
         said, heard_at = self._heard
         return said + int((self._port.monotonic() - heard_at) * SECOND) if said else self._port.now()
 
@@ -103,6 +111,8 @@ class Session:
         sf = token.salesforce
         headers = {name: value for name, value in sf.headers.items() if name != "X-PrettyPrint"}
         answer = self._exchange(sf.session, token.instance_url, request, {**headers, **request.headers})
+        if answer.status == 403 and answer.body.strip() == EXPIRED_TEXT:
+            return replace(answer, status=401)
         if answer.status != 401:
             self._fruitless = 0
         return answer
@@ -138,14 +148,11 @@ class Session:
         return Token(instance_url, _user_in(said.get("id")), salesforce)
 
     def _post_login(self, request: Request) -> Answer:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._credentials.client_id,
-            "client_secret": self._credentials.client_secret(),
-        }
+        login_url = checked_origin(self._credentials.login_url)
+        form = self._credentials.grant.form(login_url, self._clock())
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         filled = Request(request.method, request.path, body=urlencode(form).encode())
-        return self._exchange(self._session(), checked_origin(self._credentials.login_url), filled, headers)
+        return self._exchange(self._session(), login_url, filled, headers)
 
     def _exchange(
         self, session: requests.Session, origin: str, request: Request, headers: Mapping[str, str]

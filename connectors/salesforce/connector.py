@@ -11,6 +11,7 @@ from connectors.records import Page
 from connectors.salesforce import bulk, check, provision, pull, push, tasks, window
 from connectors.salesforce.bundle import Bundle
 from connectors.salesforce.client import CRM, Credentials, connected
+from connectors.salesforce.grants import Certificate, ClientSecret, Grant, Signer
 from connectors.salesforce.org import Org
 from connectors.salesforce.streams import Options, sources
 
@@ -62,17 +63,20 @@ class SalesforceConnector:
 def connect(
     login_url: str,
     client_id: str,
-    client_secret: Callable[[], str],
+    proof: Callable[[], str] | Signer,
     *,
     port: Port,
     patience: Patience,
     options: Options | None = None,
 ) -> SalesforceConnector:
     """This builds the connector of one org; nothing is called before it is used. `login_url` is the
-    org's own My Domain: client credentials work nowhere else."""
+    org's own My Domain. `proof` is the app's secret, or who signs for it."""
     options = options or Options()
+    grant: Grant = (
+        Certificate(client_id, proof) if isinstance(proof, Signer) else ClientSecret(client_id, proof)
+    )
     session, caller = connected(
-        Credentials(login_url, client_id, client_secret),
+        Credentials(login_url, grant),
         port=port,
         patience=patience,
         day_share=options.day_share,

@@ -16,6 +16,7 @@ from connectors.port import Port
 from connectors.protocol import Usage
 from connectors.salesforce import soql
 from connectors.salesforce.client import CRM, DATA, Session, Token
+from connectors.salesforce.grants import Grant
 
 DESCRIBE_S = 3600.0  # an object's fields are looked at again after this, or when a query is refused
 ROWS_MAX = 200  # records in one collection call
@@ -68,6 +69,10 @@ class Org:
     def usage(self) -> Usage:
         used = self._caller.usage
         return replace(used, calls=used.calls + self._session.login_calls)
+
+    @property
+    def grant(self) -> Grant:
+        return self._session.grant
 
     def token(self) -> Token:
         return self._session.token()

@@ -8,6 +8,7 @@ from sandbox.clock import SECOND, Clock
 from sandbox.crm import Json, Refusal, Request, Response, Task
 from sandbox.salesforce import cast, deletions, ids, query
 from sandbox.salesforce.api import Api
+from sandbox.salesforce.bulk import Jobs
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.seeds import seeds
 from sandbox.salesforce.sessions import CLIENT_ID, CLIENT_SECRET
@@ -38,6 +39,10 @@ class Salesforce:
     def org(self) -> Org:
         return self._api.org
 
+    @property
+    def jobs(self) -> Jobs:
+        return self._api.jobs
+
     def handle(self, request: Request) -> Response:
         self._follow()
         return self._api.answer(request)
@@ -52,6 +57,10 @@ class Salesforce:
 
     def credentials(self) -> dict[str, str]:
         return {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+
+    def trust(self, public_key: str, *, approved: bool = True) -> None:
+        """This is an admin who uploads the certificate of our app."""
+        self._api.sessions.trust(public_key, approved=approved)
 
     def expire_sessions(self) -> None:
         """This makes every token invalid, as a session timeout does."""

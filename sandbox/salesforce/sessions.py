@@ -1,4 +1,4 @@
-"""Logging in: an external client app with the client-credentials flow, as a daemon uses it.
+"""Logging in: an external client app with client credentials, or with an assertion that it signed.
 
 A token has no lifetime that the answer would tell; one day it is refused, and a new one is needed.
 """
@@ -11,7 +11,9 @@ import hmac
 from hashlib import sha256
 from urllib.parse import parse_qs
 
+import jwt
 import orjson
+from jwt.types import Options
 
 from sandbox.crm import Request, Response
 from sandbox.salesforce.org import Org
@@ -22,9 +24,12 @@ CLIENT_SECRET = "sandbox-consumer-secret"
 JSON = {"Content-Type": "application/json;charset=UTF-8"}
 REFUSED_GRANTS = {
     "password": "authentication failure",
-    "urn:ietf:params:oauth:grant-type:jwt-bearer": "user hasn't approved this consumer",
     "refresh_token": "expired access/refresh token",
 }
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+USERNAME = "mqlsync@acme-analytics.example.invalid"
+AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
+LONGEST_S = 300  # an assertion that would hold longer is no good
 
 
 class Sessions:
@@ -34,9 +39,17 @@ class Sessions:
         self._org = org
         self._issued = 0
         self._valid: set[str] = set()
+        self._certificate = ""
+        self._approved = True
+        self.logins = 0
+
+    def trust(self, public_key: str, *, approved: bool = True) -> None:
+        """This is an admin who uploads the app's certificate, and lets our user use the app or not."""
+        self._certificate, self._approved = public_key, approved
 
     def login(self, request: Request) -> Response:
         """This is the token endpoint."""
+        self.logins += 1
         refusal = self._refusal(request)
         if refusal:
             error, description = refusal
@@ -76,6 +89,8 @@ class Sessions:
         grant = form.get("grant_type", "")
         if grant in REFUSED_GRANTS:
             return "invalid_grant", REFUSED_GRANTS[grant]
+        if grant == JWT_BEARER:
+            return self._refused_assertion(form.get("assertion", ""))
         if grant != "client_credentials":
             return "unsupported_grant_type", "grant type not supported"
         client_id, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
@@ -84,6 +99,38 @@ class Sessions:
         if secret != CLIENT_SECRET:
             return "invalid_client", "invalid client credentials"
         return None
+
+    def _refused_assertion(self, assertion: str) -> tuple[str, str] | None:
+        """This checks what stands in an assertion before who signed it, as the platform does."""
+        try:
+            claims = jwt.decode(assertion, options={"verify_signature": False})
+        except jwt.PyJWTError:
+            return "invalid_grant", "invalid assertion"
+        if claims.get("iss") != CLIENT_ID:
+            return "invalid_client_id", "client identifier invalid"
+        if claims.get("aud") not in AUDIENCES:
+            return "invalid_grant", "audience is invalid"
+        ends, now = claims.get("exp"), self._org.now() // 1_000_000
+        if not isinstance(ends, int) or not now < ends <= now + LONGEST_S:
+            return "invalid_grant", "assertion is not within its validity period"
+        if not self._certificate or not _signed(assertion, self._certificate):
+            return "invalid_grant", "invalid assertion"
+        if claims.get("sub") != USERNAME:
+            return "invalid_grant", "user hasn't approved this consumer"
+        return (
+            None
+            if self._approved
+            else ("invalid_app_access", "user is not admin approved to access this app")
+        )
+
+
+def _signed(assertion: str, public_key: str) -> bool:
+    unchecked: Options = {"verify_aud": False, "verify_exp": False}
+    try:
+        jwt.decode(assertion, public_key, algorithms=["RS256"], options=unchecked)
+    except (jwt.PyJWTError, ValueError):
+        return False
+    return True
 
 
 def expired() -> RequestRefused:
