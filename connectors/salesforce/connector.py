@@ -8,7 +8,7 @@ from connectors.outcome import Outcome
 from connectors.port import Patience, Port
 from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskWrite, Usage
 from connectors.records import Page
-from connectors.salesforce import bulk, check, provision, pull, push, tasks, window
+from connectors.salesforce import bulk, check, deletions, provision, pull, push, tasks, window
 from connectors.salesforce.bundle import Bundle
 from connectors.salesforce.client import CRM, Credentials, connected
 from connectors.salesforce.grants import Certificate, ClientSecret, Grant, Signer
@@ -34,9 +34,11 @@ class SalesforceConnector:
         return self._org.usage
 
     def streams(self) -> tuple[Stream, ...]:
-        return tuple(source.stream for source in self._sources.values())
+        return (*(source.stream for source in self._sources.values()), deletions.STREAM)
 
     def pull(self, stream: str, cursor: str, known: Known) -> Page:
+        if stream == deletions.STREAM.name:
+            return deletions.page(self._org, self._sources, cursor, known)
         source = self._sources[stream]
         walk = window.read(cursor)
         if walk.job:
