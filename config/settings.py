@@ -6,6 +6,7 @@ Everything relative is relative to the workspace's folder, never to where somebo
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,12 +28,16 @@ DATABASE = "MQLSYNC_DATABASE"
 @dataclass(frozen=True, slots=True)
 class HubSpot:
     """How a portal is used. `daily_share` of its calls are ours; the standard fields that may be moved
-    are those named here."""
+    are those named here. `forms` and `lists` say by patterns of names what it means to submit or to join
+    one, `utm_properties` where the portal keeps what campaigns said."""
 
     url: str = "https://api.hubapi.com"
     daily_share: float = 0.8
     lifecycle_stage: bool = False
     lead_status: bool = False
+    forms: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+    utm_properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

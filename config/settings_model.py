@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.checked import Checked
-from config.vocabulary import Text, listed
+from config.vocabulary import Kind, Text, Texts, listed
 
 Crm = Literal["salesforce", "hubspot"]
+Utm = Literal["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]
 
 
 def _origin(value: str) -> str:
@@ -94,6 +95,9 @@ class HubSpotModel(Checked):
     daily_share: Annotated[float, Field(gt=0, le=1)] = 0.8
     lifecycle_stage: bool = False
     lead_status: bool = False
+    forms: dict[Text, Kind] = Field(default_factory=dict)
+    lists: dict[Text, Kind] = Field(default_factory=dict)
+    utm_properties: dict[Utm, Texts] = Field(default_factory=dict)
 
 
 class WebhooksModel(Checked):

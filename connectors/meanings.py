@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,21 @@ class Meanings:
     def page_kind(self, path: str) -> str:
         """This is what looking at a page means."""
         return "blog_visit" if _fits_any(self.blog_pages, path.casefold()) else "page_view"
+
+
+def meanings_of(
+    *,
+    forms: Mapping[str, str] = MappingProxyType({}),
+    lists: Mapping[str, str] = MappingProxyType({}),
+    utm_properties: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> Meanings:
+    """This is what an operator says, before what is usual. Patterns are tried in their order."""
+    usual = tuple((utm, (*utm_properties.get(utm, ()), *names)) for utm, names in UTM_PROPERTIES)
+    return Meanings(
+        forms=(*(NamePattern(pattern, kind) for pattern, kind in forms.items()), *FORM_PATTERNS),
+        lists=tuple(NamePattern(pattern, kind) for pattern, kind in lists.items()),
+        utm_properties=usual,
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from connectors.port import Port
 
@@ -74,7 +75,7 @@ class Day:
     share: float = 0.8
     used: int = 0
     limit: int = 0
-    _shut_until_s: float = 0.0
+    _shut_until_s: float = -inf
 
     @property
     def left(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from config import secrets
 from config.settings import FILE, Settings, load_settings
+from connectors.meanings import meanings_of
 from connectors.port import Patience, Port
 from connectors.protocol import Connector
 from connectors.registry import FACTORIES
@@ -100,6 +101,11 @@ def _connectors(
                 "lifecycle_stage": settings.hubspot.lifecycle_stage,
                 "lead_status": settings.hubspot.lead_status,
             },
+            "meanings": meanings_of(
+                forms=settings.hubspot.forms,
+                lists=settings.hubspot.lists,
+                utm_properties=settings.hubspot.utm_properties,
+            ),
             **_hubspot_access(),
         }
     if settings.salesforce_login_url:

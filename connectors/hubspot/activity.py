@@ -75,8 +75,7 @@ def _span(portal: Portal, state: State, overlap: int) -> tuple[int, int]:
         return int(state["since"]), int(state["until"])
     if "bookmark" not in state and "closed" in state:
         state = {"bookmark": state["closed"]}
-    now = portal.now()
-    return windows.opened(state, now, overlap), now
+    return windows.opened(state, portal.now(), overlap), windows.until(portal)
 
 
 def _step(

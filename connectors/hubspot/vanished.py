@@ -57,13 +57,15 @@ def fates(portal: Portal, of: Kind, missing: Mapping[str, int]) -> Page:
 
 
 def _by_itself(portal: Portal, contact_id: str) -> str | None:
-    """This is the contact that answers to an id, None if none does."""
-    path = client.objects("contacts", contact_id)
-    request = Request(
-        "GET", path, client.objects("contacts", "{id}"), required={"id": str}, allowed=reading.GONE
-    )
-    data = portal.call(request).data
-    return None if data is None else values.record_id(data["id"])
+    """This is the contact that answers to an id, live or archived; None if none does."""
+    path, template = client.objects("contacts", contact_id), client.objects("contacts", "{id}")
+    for archived in ("false", "true"):
+        query = (("archived", archived),)
+        request = Request("GET", path, template, query, required={"id": str}, allowed=reading.GONE)
+        data = portal.call(request).data
+        if data is not None:
+            return values.record_id(data["id"])
+    return None
 
 
 @dataclass(frozen=True, slots=True)

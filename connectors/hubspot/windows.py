@@ -34,8 +34,12 @@ def window_of(portal: Portal, state: State) -> Window:
     """This continues the window of a run, or opens one from the bookmark to the portal's now."""
     if "last" in state:
         return Window(state["since"], state["until"], state["last"], state.get("after", ""))
-    now = portal.now()
-    return Window(opened(state, now, OVERLAP), now)
+    return Window(opened(state, portal.now(), OVERLAP), until(portal))
+
+
+def until(portal: Portal) -> int:
+    """This is where a walk ends: the portal's now, which its `Date` tells without the part of a second."""
+    return portal.now() + values.SECOND
 
 
 def opened(state: State, now: int, overlap: int) -> int:
@@ -47,13 +51,13 @@ def opened(state: State, now: int, overlap: int) -> int:
     return max(0, (owed or bookmark) - overlap)
 
 
-def ended(state: State, now: int, until: int, overlap: int, *, is_much: bool) -> State:
+def ended(state: State, now: int, end: int, overlap: int, *, is_much: bool) -> State:
     """This is the bookmark behind a walk; `is_much` says that its end holds too much to walk it again at
     each poll."""
     owed = int(state.get("owed", 0))
     # our clock may run ahead of the portal's, and its answer has just told the time
-    bookmark = min(until, now)
-    if not owed or until >= owed + overlap:
+    bookmark = min(end, now)
+    if not owed or end >= owed + overlap:
         owed = bookmark if is_much else 0
     return {"bookmark": bookmark, "owed": owed} if owed else {"bookmark": bookmark}
 

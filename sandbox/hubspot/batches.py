@@ -53,8 +53,9 @@ def properties_of(one: Input) -> dict[str, Any]:
     return properties
 
 
-def read(table: Table, body: Any, now: int, moment: str) -> Response:
-    """This reads rows by id or by an identifying property, from the database, in any order."""
+def read(table: Table, body: Any, now: int, moment: str, *, archived: bool = False) -> Response:
+    """This reads rows by id or by an identifying property, from the database, in any order: those that
+    live, or those in the archive."""
     inputs = inputs_of(body)
     names, histories = body.get("properties") or [], body.get("propertiesWithHistory") or []
     id_property = body.get("idProperty") or ""
@@ -63,8 +64,8 @@ def read(table: Table, body: Any, now: int, moment: str) -> Response:
     for one in inputs:
         given = str(one.get("id", ""))
         record_id = named_by(table, id_property, given, now)
-        row = table.live(record_id, now) if record_id is not None else None
-        if row is None:
+        row = table.row(record_id, now) if record_id is not None else None
+        if row is None or bool(row.archived_at) != archived:
             missing.append(given)
         elif all(row.id != other.id for other in rows):
             rows.append(row)

@@ -71,8 +71,8 @@ class Objects:
         """One row; the loser of a merge shows the winner."""
         table, now = self.table(name), self.clock.now()
         record_id = self._record_id(table, request, given, now)
-        row = table.live(record_id, now) if record_id is not None else None
-        if row is None:
+        row = table.row(record_id, now) if record_id is not None else None
+        if row is None or bool(row.archived_at) != (request.parameter("archived") == "true"):
             raise no_such_page()
         return answer(self._shown(request, table, row, now))
 
@@ -118,8 +118,10 @@ class Objects:
             for one in batches.inputs_of(body):
                 self.archive(name, str(one.get("id", "")))
             return Response(204)
+        if action == "read":
+            archived = request.parameter("archived") == "true"
+            return batches.read(table, body, now, iso(now), archived=archived)
         actions = {
-            "read": batches.read,
             "update": batches.update,
             "create": batches.create,
             "upsert": batches.upsert,

@@ -238,6 +238,29 @@ def test_the_written_file_says_what_counts_where_nothing_is_said(tmp_path: Path)
         assert getattr(said, name) == getattr(silent, name)
 
 
+def test_the_words_of_a_portal_are_told_by_its_operator(tmp_path: Path) -> None:
+    found = settings(
+        tmp_path,
+        SMALL + "    lists: {'Fair *': event_attendance}\n    forms: {'Talk*': contact_request}\n"
+        "    utm_properties: {utm_source: [first_source, src], utm_medium: med}\n",
+    ).hubspot
+
+    assert found.lists == {"Fair *": "event_attendance"}
+    assert found.forms == {"Talk*": "contact_request"}
+    assert found.utm_properties == {"utm_source": ("first_source", "src"), "utm_medium": ("med",)}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("lists: {Fair: event_attendence}", "did you mean `event_attendance`?"),
+        ("utm_properties: {utm_sauce: [a]}", "utm_"),
+    ],
+)
+def test_a_word_that_means_nothing_is_named(tmp_path: Path, line: str, told: str) -> None:
+    assert told in complaint(tmp_path, SMALL + f"    {line}\n")
+
+
 def test_init_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "mqlsync.yaml").write_text("mine", encoding="utf-8")
 
