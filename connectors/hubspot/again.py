@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from connectors.holdings import Holdings
 from connectors.hubspot import reading
 from connectors.hubspot.client import Portal
-from connectors.hubspot.records import Objects
+from connectors.hubspot.records import Objects, unheld
 from connectors.hubspot.windows import State
 from connectors.protocol import Known
 from connectors.records import Page
@@ -49,6 +49,7 @@ class Relisted:
         if not state:
             return {"after": ""}, Page("", True)
         after, page = self.objects.listed(portal, str(state.get("after", "")), known)
+        page = replace(page, records=unheld(page.records, self.objects.kind, known))
         return _turned(state, "after", after, page)
 
 
