@@ -19,6 +19,7 @@ from connectors.records import Page
 from connectors.salesforce import window
 from connectors.salesforce.org import Org, Rows, rows_of
 from connectors.salesforce.questions import question
+from connectors.salesforce.shapes import renewed
 from connectors.salesforce.streams import Source
 from connectors.salesforce.window import Walk
 
@@ -58,6 +59,9 @@ class Bundle:
     def take(self, name: str, cursor: str) -> Asked | None:
         """This is the answer for a stream at a bookmark, if it could be asked with others."""
         if self._is_refused or self._cursors.get(name) != cursor:
+            return None
+        walk = window.read(cursor)
+        if renewed(self._org, self._sources[name], walk) != walk:
             return None
         waiting = self._waiting.pop(name, None)
         if waiting is None or waiting.cursor != cursor or self._is_stale(name, waiting):

@@ -21,6 +21,7 @@ from connectors.salesforce.instants import SECOND, written
 from connectors.salesforce.org import Org, Rows
 from connectors.salesforce.questions import answered
 from connectors.salesforce.reading import id_of, understood
+from connectors.salesforce.shapes import renewed
 from connectors.salesforce.streams import Row, Source
 from connectors.salesforce.window import Job, Walk
 
@@ -34,7 +35,7 @@ def page(
     org: Org, source: Source, cursor: str, known: Known, asked: Asked | None = None, *, bulk_from: int = 0
 ) -> Page:
     """This reads the next page of a stream; `asked` is its answer, where it came with others."""
-    walk = asked.walk if asked else window.read(cursor).begun(org.server_now())
+    walk = asked.walk if asked else renewed(org, source, window.read(cursor)).begun(org.server_now())
     try:
         found = asked.rows if asked else _ask(org, source, walk)
     except Declined as error:

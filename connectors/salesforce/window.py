@@ -48,7 +48,8 @@ class Walk:
     """One walk through a stream. `until` 0 means that the next page begins a new walk.
 
     `recent` counts the rows that the next walk would meet again. `owed`, if not 0, is the end of a
-    walk whose last ten minutes are still to be walked once more.
+    walk whose last ten minutes are still to be walked once more. `shape` is how the stream's custom fields
+    looked when all rows were read, `loaded` when that was.
     """
 
     is_first_load: bool = True
@@ -60,6 +61,8 @@ class Walk:
     recent: int = 0
     owed: int = 0
     job: Job | None = None
+    shape: str = ""
+    loaded: int = 0
 
     def order_by(self, stamp: str) -> tuple[str, ...]:
         return ("Id",) if self.is_first_load else (stamp, "Id")
@@ -98,10 +101,10 @@ class Walk:
         return replace(self, stamp=stamp, id=row_id)
 
     def ended(self) -> Walk:
+        following = Walk(False, self.until, shape=self.shape, loaded=self.loaded or self.until)
         if self.owed and not self._is_settling:
-            return Walk(is_first_load=False, since=self.until, owed=self.owed)
-        owed = self.until if self.recent > RECENT_MAX else 0
-        return Walk(is_first_load=False, since=self.until, owed=owed)
+            return replace(following, owed=self.owed)
+        return replace(following, owed=self.until if self.recent > RECENT_MAX else 0)
 
 
 def read(cursor: str) -> Walk:
@@ -118,6 +121,8 @@ def read(cursor: str) -> Walk:
         recent=int(held.get("recent", 0)),
         owed=int(held.get("owed", 0)),
         job=Job(*held["job"]) if "job" in held else None,
+        shape=str(held.get("shape", "")),
+        loaded=int(held.get("loaded", 0)),
     )
 
 
@@ -132,5 +137,7 @@ def written(walk: Walk) -> str:
         "recent": walk.recent,
         "owed": walk.owed,
         "job": walk.job and astuple(walk.job),
+        "shape": walk.shape,
+        "loaded": walk.loaded,
     }
     return orjson.dumps({name: value for name, value in held.items() if value}).decode()
