@@ -73,6 +73,8 @@ def _look_over(path: Path, look_s: float) -> None:
     if begin != MAGIC:
         what = "is empty" if not begin else "is no SQLite database"
         raise StoreDamaged(f"{path.name} {what}")
+    if not look_s:
+        return
     until = clock.monotonic() + look_s
     try:
         with closing(_connect(path)) as raw:
