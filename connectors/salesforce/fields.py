@@ -96,14 +96,15 @@ def fits(field: OwnField, value: Value) -> bool:
             return isinstance(value, int) and EARLIEST <= value <= LATEST and value % SECOND == 0
 
 
-def encode(field: OwnField, value: Value | None) -> Value | None:
-    """This is the JSON value for one of our fields; None clears it."""
+def encode(field: OwnField, value: Value | None, length_max: int = TEXT_MAX) -> Value | None:
+    """This is the JSON value for one of our fields; None clears it. A text that is too long is cut, and
+    ends with a mark."""
     if value is None or value == "":
         return None
     match field.type:
         case "text":
             text = _trimmed(str(value))
-            return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1].rstrip() + "…"
+            return text if len(text) <= length_max else text[: length_max - 1].rstrip() + "…"
         case "instant":
             return written(int(value))
         case "choice" | "number":

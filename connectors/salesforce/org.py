@@ -139,6 +139,10 @@ class Org:
         self._descriptions[source] = _described(reply, held, now)
         return self._descriptions[source]
 
+    def forget(self, source: str) -> None:
+        """From now on the object is not what it was said to be."""
+        self._descriptions.pop(source, None)
+
     def forget_descriptions(self) -> None:
         self._descriptions.clear()
         self._without_parents.clear()

@@ -7,6 +7,7 @@ weather table; this module adds what a person can do about the refusals.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,7 +33,7 @@ MISSING_FIELD = frozenset(
     }
 )
 
-_PROVISION = "Run `mqlsync provision`: it creates our fields and grants them to our user."
+PROVISION = "Run `mqlsync provision`: it creates our fields and grants them to our user."
 _GONE = "Nothing to do: the record was deleted or merged; the next pull follows it."
 _OUR_FAULT = "This is a fault of ours: please report it with the reason."
 REMEDIES: Mapping[str, str] = {
@@ -53,7 +54,27 @@ REMEDIES: Mapping[str, str] = {
     "MALFORMED_ID": _OUR_FAULT,
     "MISSING_ARGUMENT": _OUR_FAULT,
     "JSON_PARSER_ERROR": _OUR_FAULT,
-} | dict.fromkeys(MISSING_FIELD, _PROVISION)
+} | dict.fromkeys(MISSING_FIELD, PROVISION)
+
+
+# `No such column 'X' on …`; `Unable to create/update fields: A, B. Please check …`
+_NAMED = (re.compile(r"No such column '(\w+)'"), re.compile(r"create/update fields: ([\w, ]+)"))
+
+
+def blamed(data: Any) -> frozenset[str]:
+    """These fields (in lower case) an error names as its cause, in its list or in its words."""
+    found: set[str] = set()
+    waiting = list(data) if isinstance(data, list) else [data]
+    for row in waiting:
+        if not isinstance(row, dict):
+            continue
+        waiting += row["errors"] if isinstance(row.get("errors"), list) else []
+        listed = row.get("fields")
+        found |= {str(name).lower() for name in listed} if isinstance(listed, list) else set()
+        for pattern in _NAMED:
+            match = pattern.search(str(row.get("message") or ""))
+            found |= {name.strip().lower() for name in match[1].split(",")} if match else set()
+    return frozenset(found)
 
 
 def codes_of(answer: Any) -> frozenset[str]:

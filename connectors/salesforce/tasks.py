@@ -16,11 +16,12 @@ from connectors.errors import ConnectorError, Refused, Unreachable
 from connectors.outcome import Done, Outcome, Rejected
 from connectors.protocol import TaskWrite
 from connectors.salesforce import outcomes, soql
+from connectors.salesforce.delivery import Body, outcomes_of, write_all
 from connectors.salesforce.fields import TASK_KEY_FIELD, TASK_KEY_MAX
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import day_written
 from connectors.salesforce.org import ROWS_MAX, Org
-from connectors.salesforce.push import OBJECTS, Body, write_all
+from connectors.salesforce.push import OBJECTS
 
 KEY_MARK = "MQL key: "
 SUBJECT_MAX = 255
@@ -84,7 +85,8 @@ def _body(task: TaskWrite, *, has_key_field: bool) -> Body:
 def _upserted(org: Org, numbered: Sequence[tuple[int, Body]], keys: Mapping[int, str]) -> dict[int, Outcome]:
     """What is refused may stand there from an earlier try: a task whose person was deleted since cannot
     be upserted any more. Only what is not found was never made."""
-    settled = write_all(numbered, partial(org.write, "PATCH", upsert_by=f"Task/{TASK_KEY_FIELD}"))
+    send = partial(org.write, "PATCH", upsert_by=f"Task/{TASK_KEY_FIELD}")
+    settled = outcomes_of(write_all(numbered, send, org.rest))
     refused = [place for place, outcome in settled.items() if isinstance(outcome, Rejected)]
     for start in range(0, len(refused), ROWS_MAX):
         batch = refused[start : start + ROWS_MAX]
@@ -119,7 +121,7 @@ def _looked_then_created(
             continue
         settled |= {place: Done(there[keys[place]]) for place, _ in batch if keys[place] in there}
         missing = [(place, body) for place, body in batch if keys[place] not in there]
-        settled |= write_all(missing, partial(org.write, "POST")) if missing else {}
+        settled |= outcomes_of(write_all(missing, partial(org.write, "POST"), org.rest)) if missing else {}
     return settled
 
 

@@ -13,6 +13,7 @@ from salesforce_stub import DATA, NOW, TOKEN, Call, Said, Stub, connector_to, se
 
 from connectors.outcome import Done, Outcome, Rejected, Retry, Stop
 from connectors.protocol import FieldWrite, TaskWrite
+from connectors.salesforce.fields import OWN_PAIRS
 from connectors.salesforce.ids import long_id
 
 CATALOGUE = (
@@ -38,6 +39,19 @@ def error(code: str, message: str = "no") -> dict[str, Any]:
     return {"success": False, "errors": [{"statusCode": code, "message": message, "fields": []}]}
 
 
+def own_fields(**changes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Our fields as describe shows them; `changes` by API name, None for one that is not there."""
+    found = []
+    for name, own in OWN_PAIRS:
+        values = [{"value": each, "active": True} for each in own.choices]
+        field = {"name": name, "updateable": True, "length": 255 if own.type == "text" else 0}
+        if own.choices:
+            field |= {"restrictedPicklist": True, "picklistValues": values}
+        if changes.get(name, {}) is not None:
+            found.append(field | changes.get(name, {}))
+    return found
+
+
 def collections(
     answer: Callable[[list[dict[str, Any]]], Any], stub: list[Stub], task_fields: tuple[str, ...] = ()
 ) -> Any:
@@ -45,8 +59,11 @@ def collections(
         if call.path == TOKEN:
             return stub[0].token()
         if call.path.endswith("/describe"):
-            fields = [{"name": name} for name in ("Id", "Description", *task_fields)]
-            return Said(body={"name": "Task", "fields": fields})
+            name = call.path.split("/")[-2]
+            fields = [{"name": each} for each in ("Id", "Description", *task_fields)]
+            return Said(body={"name": name, "fields": fields if name == "Task" else own_fields()})
+        if call.method == "GET":
+            return Said(body={"totalSize": 0, "done": True, "records": []})
         said = answer(call.json["records"])
         return said if isinstance(said, Said) else Said(body=said)
 
