@@ -64,6 +64,7 @@ class Org:
         self._session, self._caller, self._port = session, caller, port
         self._descriptions: dict[str, Description] = {}
         self._without_parents: set[str] = set()
+        self._without_optional: set[str] = set()
 
     @property
     def usage(self) -> Usage:
@@ -146,15 +147,22 @@ class Org:
     def forget_descriptions(self) -> None:
         self._descriptions.clear()
         self._without_parents.clear()
+        self._without_optional.clear()
 
     def visible(self, source: str, wanted: Sequence[str]) -> list[str]:
         """These of the wanted fields can be selected. Standard fields are taken for granted until
         the org refuses one, so that most objects are never described at all."""
-        if source not in self._descriptions and not any(map(_is_optional, wanted)):
+        if source in self._without_optional:
+            wanted = [name for name in wanted if name not in OPTIONAL]
+        if source not in self._descriptions and not any(name.endswith("__c") for name in wanted):
             return list(wanted)
         seen = self.describe(source).fields
         has_parents = source not in self._without_parents
         return [name for name in wanted if (has_parents if "." in name else name in seen)]
+
+    def leave_out_optional(self, source: str) -> None:
+        """From now on no field is asked for that only some orgs have."""
+        self._without_optional.add(source)
 
     def leave_out_parents(self, source: str) -> None:
         """From now on no field of a parent object is asked for: our user may not see the parent."""
@@ -200,10 +208,6 @@ class Org:
         if not isinstance(data, list):
             raise Unreachable(f"{CRM} /services/data: no list of versions came")
         return [str(each["version"]) for each in data if isinstance(each, dict) and "version" in each]
-
-
-def _is_optional(name: str) -> bool:
-    return name in OPTIONAL or name.endswith("__c")
 
 
 def rows_of(data: Mapping[str, Any], name: str, *, limit: int = soql.LIMIT) -> Rows:

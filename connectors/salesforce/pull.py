@@ -18,7 +18,7 @@ from connectors.salesforce import rows, window
 from connectors.salesforce.bundle import Asked
 from connectors.salesforce.companions import companions
 from connectors.salesforce.instants import SECOND, written
-from connectors.salesforce.org import Org, Rows
+from connectors.salesforce.org import OPTIONAL, Org, Rows
 from connectors.salesforce.questions import answered
 from connectors.salesforce.reading import id_of, understood
 from connectors.salesforce.shapes import renewed
@@ -74,9 +74,11 @@ def recent(found: Sequence[Row], walk: Walk, stamp: str) -> int:
 
 
 def _ask(org: Org, source: Source, walk: Walk) -> Rows:
-    """A field that the org refuses (deleted, or hidden from our user) is left out from then on;
-    so are the fields of a parent object that our user may not see."""
+    """A field that the org refuses (it is not that kind of org, the field was deleted, or is hidden from
+    our user) is left out from then on; so are those of a parent object that our user may not see."""
+    optional = (lambda: org.leave_out_optional(source.object),)
     remedies: tuple[Callable[[], object], ...] = (
+        *(optional if not OPTIONAL.isdisjoint(source.fields) else ()),
         lambda: org.describe(source.object, fresh=True),
         lambda: org.leave_out_parents(source.object),
     )
