@@ -1,8 +1,8 @@
 """How many calls one interval costs: many changed people, pulled, scored and written back.
 
-`./bench calls --crm hubspot [--size CHANGED] [--json]` starts the sandbox, backfills it and writes the
-first plan. Then so many people change, some of whom also visit and submit a form, and one cycle runs.
-`calls` is what it cost, `calls_idle` what the next one costs, in which nothing changed, and
+`./bench calls --crm hubspot|salesforce [--size CHANGED] [--json]` starts the sandbox, backfills it and
+writes the first plan. Then so many people change, some of whom also visit and submit a form, and one cycle
+runs. `calls` is what it cost, `calls_idle` what the next one costs, in which nothing changed, and
 `calls_all_due` what one costs in which every slow stream is due as well. One JSON object at the end.
 """
 
@@ -21,18 +21,21 @@ from typing import Any
 
 import requests
 
+from benchmarks import changed_leads
 from connectors.port import Patience
 from sync import clock
 from sync.cycle import Summary, apply_plan, cycle
 from sync.workspace import Workspace, opened
 
-CRMS = ("hubspot",)
-PEOPLE_PER_CHANGED = 2  # a part of the world is in the other CRM, archived or excluded
+CRMS = ("hubspot", "salesforce")
+# A part of the world is in the other CRM, archived, converted or excluded.
+PEOPLE_PER_CHANGED = {"hubspot": 2, "salesforce": 4}
 FORMS = 5
 VISITORS = 40  # of those who change
 INPUTS_MAX = 100
 READY_S = 600.0
-SETTINGS = "workspace: bench\nblast_radius_percent: 100\nconnections:\n  hubspot: {{url: '{url}'}}\n"
+SETTINGS = "workspace: bench\nblast_radius_percent: 100\nconnections:\n  {crm}: {{{key}: '{url}'}}\n"
+URL_KEYS = {"hubspot": "url", "salesforce": "login_url"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,8 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--size", type=int, default=1_000, help="how many people change")
     parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
     given = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as name, sandbox(given.size * PEOPLE_PER_CHANGED) as accounts:
-        answer = {"crm": given.crm, **measured(Path(name), accounts, given.size)}
+    with (
+        tempfile.TemporaryDirectory() as name,
+        sandbox(given.size * PEOPLE_PER_CHANGED[given.crm]) as accounts,
+    ):
+        answer = {"crm": given.crm, **measured(given.crm, Path(name), accounts, given.size)}
     if not given.json:
         for key, value in answer.items():
             print(f"{key:16} {value!s:>14}", file=sys.stderr)
@@ -51,24 +57,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measured(folder: Path, accounts: Mapping[str, Mapping[str, str]], size: int) -> dict[str, Any]:
+def measured(crm: str, folder: Path, accounts: Mapping[str, Mapping[str, str]], size: int) -> dict[str, Any]:
     """This backfills, lets people change, and counts the calls of the cycles behind it."""
-    account, control = accounts["hubspot"], accounts["control"]["url"]
-    os.environ["MQLSYNC_HUBSPOT_TOKEN"] = account["token"]
-    (folder / "mqlsync.yaml").write_text(SETTINGS.format(url=account["url"]))
+    account, control = accounts[crm], accounts["control"]["url"]
+    os.environ.update(
+        {f"MQLSYNC_{crm}_{name}".upper(): value for name, value in account.items() if name != "url"}
+    )
+    settings = SETTINGS.format(crm=crm, key=URL_KEYS[crm], url=account["url"])
+    (folder / "mqlsync.yaml").write_text(settings)
     with opened(folder, patience=Patience(), sleep=clock.Alarm().sleep) as workspace:
-        workspace.connectors["hubspot"].provision()
+        workspace.connectors[crm].provision()
         cycle(workspace, "backfill", everything=True)
         apply_plan(workspace, None)
         cycle(workspace, "run")
-        ids = change(account, size)
-        visit(control, ids, account)
+        if crm == "hubspot":
+            ids = change(account, size)
+            visit(control, ids, account)
+        else:
+            ids = changed_leads.change(account, size)
+            changed_leads.visit(control, ids[:VISITORS], account)
         requests.post(f"{control}/counters/reset", timeout=READY_S)
-        busy, by_call = counted(workspace, control)
+        busy, by_call = counted(crm, workspace, control)
         requests.post(f"{control}/clock", json={"advance_s": 60}, timeout=READY_S)
         settle(workspace)
-        idle, _ = counted(workspace, control)
-        everything, _ = counted(workspace, control, everything=True)
+        idle, _ = counted(crm, workspace, control)
+        everything, _ = counted(crm, workspace, control, everything=True)
     return {
         "changed": len(ids),
         "written": busy[1].applied.records,
@@ -81,12 +94,12 @@ def measured(folder: Path, accounts: Mapping[str, Mapping[str, str]], size: int)
 
 
 def counted(
-    workspace: Workspace, control: str, *, everything: bool = False
+    crm: str, workspace: Workspace, control: str, *, everything: bool = False
 ) -> tuple[tuple[int, Summary], dict[str, int]]:
     """This runs one cycle and asks the sandbox what it was asked."""
     requests.post(f"{control}/counters/reset", timeout=READY_S)
     summary = cycle(workspace, "run", everything=everything)
-    told = requests.get(f"{control}/stats", timeout=READY_S).json()["crms"]["hubspot"]
+    told = requests.get(f"{control}/stats", timeout=READY_S).json()["crms"][crm]
     return (told["calls"], summary), told["by_call"]
 
 

@@ -1,9 +1,9 @@
 """A backfill of people into a fresh store, beside a bare loop over the very same pages.
 
-`./bench pull --crm hubspot|salesforce [--size PEOPLE] [--bulk] [--json]` starts the sandbox, pulls the streams
-of people in one process and, in another, asks for the same pages with urllib3, orjson and executemany. CPU
-seconds of each process itself, imports and login left out. Memory is the pulling process's own: idle is
-after its first call, so that libraries imported on use are in it. One JSON object at the end.
+`./bench pull --crm hubspot|salesforce [--size PEOPLE] [--bulk] [--json]` starts the sandbox, pulls the
+streams of people in one process and, in another, asks for the same pages with urllib3, orjson and
+executemany. CPU seconds of each process itself, imports and login left out. Memory is the pulling process's
+own: idle is after its first call, so that libraries imported on use are in it. One JSON object at the end.
 """
 
 from __future__ import annotations
