@@ -53,7 +53,7 @@ class SalesforceConnector:
         return push.push(self._org, writes)
 
     def push_tasks(self, tasks_: Sequence[TaskWrite]) -> list[Outcome]:
-        return tasks.push_tasks(self._org, tasks_)
+        return tasks.push_tasks(self._org, tasks_, self._options.default_owner)
 
     def check(self) -> list[Finding]:
         return check.check(self._org, self._sources, day_share=self._options.day_share)

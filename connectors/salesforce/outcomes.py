@@ -42,7 +42,7 @@ REMEDIES: Mapping[str, str] = {
     "INVALID_CROSS_REFERENCE_KEY": _GONE,
     "INSUFFICIENT_ACCESS_OR_READONLY": "Let our user edit this record: by sharing, or by its profile.",
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "Let our user see the record that this one points to.",
-    "INACTIVE_OWNER_OR_USER": "Give the record an active owner.",
+    "INACTIVE_OWNER_OR_USER": "Give the record an active owner, or name a `default_owner` in mqlsync.yaml.",
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "Add the value to the picklist, or run `mqlsync provision`.",
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": "A validation rule refuses it: exempt our user, or fix it.",
     "DUPLICATES_DETECTED": "A duplicate rule blocks it: let it alert instead, or merge the duplicates.",

@@ -30,6 +30,7 @@ class Options:
     meanings: Meanings = Meanings()  # noqa: RUF009 (frozen)
     day_share: float = 0.8
     bulk_from: int = 50_000  # a first load of so many rows goes by the Bulk API; 0 = never
+    default_owner: str = ""  # the user who gets tasks of queues and of people who left
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from connectors.errors import ConnectorError, Refused, Unreachable
 from connectors.outcome import Done, Outcome, Rejected
 from connectors.protocol import TaskWrite
 from connectors.salesforce import outcomes, soql
-from connectors.salesforce.delivery import Body, outcomes_of, write_all
+from connectors.salesforce.delivery import Body, Settled, outcomes_of, write_all
 from connectors.salesforce.fields import TASK_KEY_FIELD, TASK_KEY_MAX
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import day_written
+from connectors.salesforce.mending import Numbered, settle
 from connectors.salesforce.org import ROWS_MAX, Org
 from connectors.salesforce.push import OBJECTS
 
@@ -27,11 +28,14 @@ KEY_MARK = "MQL key: "
 SUBJECT_MAX = 255
 TEXT_MAX = 32_000
 PRIORITIES: Mapping[str, str] = {"high": "High", "medium": "Normal", "low": "Low"}
+QUEUE_PREFIX = "00G"
+OWNER_REMEDY = "Give the record an owner, or name a `default_owner` for Salesforce in mqlsync.yaml."
 PAGES_MAX = 50  # pages of 2,000 tasks that one look may read
 
 
-def push_tasks(org: Org, tasks: Sequence[TaskWrite]) -> list[Outcome]:
-    """This upserts, or looks and then creates; outcomes stand in the order of the tasks."""
+def push_tasks(org: Org, tasks: Sequence[TaskWrite], default_owner: str = "") -> list[Outcome]:
+    """This upserts, or looks and then creates; outcomes stand in the order of the tasks. What belongs to
+    a queue, or to somebody who left, goes to the default owner."""
     settled: dict[int, Outcome] = {}
     places: dict[str, int] = {}
     bodies: dict[int, Body] = {}
@@ -41,7 +45,10 @@ def push_tasks(org: Org, tasks: Sequence[TaskWrite]) -> list[Outcome]:
         return [outcomes.failed(error)] * len(tasks)
     for place, task in enumerate(tasks):
         try:
-            body = _body(task, has_key_field=has_key_field)
+            body = _body(task, _owner(task, default_owner), has_key_field=has_key_field)
+        except Ownerless as error:
+            settled[place] = Rejected(f"task for {task.kind} {task.record_id}: {error}", OWNER_REMEDY)
+            continue
         except ValueError as error:
             settled[place] = Rejected(f"task for {task.kind} {task.record_id}: {error}")
             continue
@@ -49,17 +56,31 @@ def push_tasks(org: Org, tasks: Sequence[TaskWrite]) -> list[Outcome]:
             bodies[place] = body
     # Parents in order: two writers on one account's people wait for each other least this way.
     numbered = sorted(bodies.items(), key=lambda each: (each[1].get("WhatId", ""), each[1]["WhoId"]))
+    keys = {place: tasks[place].key for place in bodies}
+    attempt = partial(_upserted if has_key_field else _looked_then_created, org, keys)
+    settled |= outcomes_of(settle(org, numbered, attempt, default_owner))
     if has_key_field:
-        settled |= _upserted(org, numbered, {place: tasks[place].key for place in bodies})
-    else:
-        settled |= _looked_then_created(org, numbered, {place: tasks[place].key for place in bodies})
+        settled |= _there_already(org, keys, settled)
     return [
         settled[places.get(task.key, place)] if place not in settled else settled[place]
         for place, task in enumerate(tasks)
     ]
 
 
-def _body(task: TaskWrite, *, has_key_field: bool) -> Body:
+class Ownerless(ValueError):
+    """Nobody works on this record who could do the task."""
+
+
+def _owner(task: TaskWrite, default_owner: str) -> str:
+    """A queue is no one: only users do tasks."""
+    if task.owner_id and not task.owner_id.startswith(QUEUE_PREFIX):
+        return long_id(task.owner_id)
+    if default_owner:
+        return default_owner
+    raise Ownerless("the record belongs to a queue" if task.owner_id else "the record has no owner")
+
+
+def _body(task: TaskWrite, owner_id: str, *, has_key_field: bool) -> Body:
     """No status is sent: a new task starts with the org's own first one, and an old one that is
     upserted again keeps what the owner made of it."""
     if task.kind not in OBJECTS:
@@ -71,7 +92,7 @@ def _body(task: TaskWrite, *, has_key_field: bool) -> Body:
         "Subject": _cut(task.subject, SUBJECT_MAX),
         "ActivityDate": day_written(task.due_at),
         "Priority": PRIORITIES[task.priority],
-        "OwnerId": long_id(task.owner_id),
+        "OwnerId": owner_id,
         "WhoId": long_id(task.record_id),
     }
     if task.company_id and task.kind == "contact":  # a lead has no account to relate to
@@ -82,21 +103,25 @@ def _body(task: TaskWrite, *, has_key_field: bool) -> Body:
     return body | {"Description": _cut(task.body, TEXT_MAX - len(mark)) + mark}
 
 
-def _upserted(org: Org, numbered: Sequence[tuple[int, Body]], keys: Mapping[int, str]) -> dict[int, Outcome]:
+def _upserted(org: Org, keys: Mapping[int, str], numbered: Numbered) -> dict[int, Settled]:
+    del keys  # each body holds its own
+    return write_all(numbered, partial(org.write, "PATCH", upsert_by=f"Task/{TASK_KEY_FIELD}"), org.rest)
+
+
+def _there_already(org: Org, keys: Mapping[int, str], settled: Mapping[int, Outcome]) -> dict[int, Outcome]:
     """What is refused may stand there from an earlier try: a task whose person was deleted since cannot
     be upserted any more. Only what is not found was never made."""
-    send = partial(org.write, "PATCH", upsert_by=f"Task/{TASK_KEY_FIELD}")
-    settled = outcomes_of(write_all(numbered, send, org.rest))
-    refused = [place for place, outcome in settled.items() if isinstance(outcome, Rejected)]
+    found: dict[int, Outcome] = {}
+    refused = [place for place in keys if isinstance(settled[place], Rejected)]
     for start in range(0, len(refused), ROWS_MAX):
         batch = refused[start : start + ROWS_MAX]
         try:
             there = _with_keys(org, [keys[place] for place in batch])
         except ConnectorError as error:
-            settled |= dict.fromkeys(batch, outcomes.failed(error))
+            found |= dict.fromkeys(batch, outcomes.failed(error))
             continue
-        settled |= {place: Done(there[keys[place]]) for place in batch if keys[place] in there}
-    return settled
+        found |= {place: Done(there[keys[place]]) for place in batch if keys[place] in there}
+    return found
 
 
 def _with_keys(org: Org, keys: Sequence[str]) -> dict[str, str]:
@@ -108,20 +133,18 @@ def _with_keys(org: Org, keys: Sequence[str]) -> dict[str, str]:
         raise Unreachable("salesforce Task: rows came that are none") from error
 
 
-def _looked_then_created(
-    org: Org, numbered: Sequence[tuple[int, Body]], keys: Mapping[int, str]
-) -> dict[int, Outcome]:
-    settled: dict[int, Outcome] = {}
+def _looked_then_created(org: Org, keys: Mapping[int, str], numbered: Numbered) -> dict[int, Settled]:
+    settled: dict[int, Settled] = {}
     for start in range(0, len(numbered), ROWS_MAX):
         batch = numbered[start : start + ROWS_MAX]
         try:
             there = _existing(org, [body["WhoId"] for _, body in batch])
         except ConnectorError as error:
-            settled |= {place: outcomes.failed(error) for place, _ in batch}
+            settled |= {place: Settled(outcomes.failed(error)) for place, _ in batch}
             continue
-        settled |= {place: Done(there[keys[place]]) for place, _ in batch if keys[place] in there}
+        settled |= {place: Settled(Done(there[keys[place]])) for place, _ in batch if keys[place] in there}
         missing = [(place, body) for place, body in batch if keys[place] not in there]
-        settled |= outcomes_of(write_all(missing, partial(org.write, "POST"), org.rest)) if missing else {}
+        settled |= write_all(missing, partial(org.write, "POST"), org.rest) if missing else {}
     return settled
 
 

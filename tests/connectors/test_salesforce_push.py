@@ -2,79 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from salesforce_stub import DATA, NOW, TOKEN, Call, Said, Stub, connector_to, serving
+from salesforce_pushes import COLLECTION, DUE, collections, error, lead_id, ok, pushed, task, write
+from salesforce_stub import TOKEN, Call, Said, Stub, connector_to, serving
 
-from connectors.outcome import Done, Outcome, Rejected, Retry, Stop
-from connectors.protocol import FieldWrite, TaskWrite
-from connectors.salesforce.fields import OWN_PAIRS
+from connectors.outcome import Done, Outcome, Rejected, Retry
+from connectors.protocol import FieldWrite
 from connectors.salesforce.ids import long_id
-
-CATALOGUE = (
-    Path(os.environ.get("MQLSYNC_RECORDED", "../shared/recorded")) / "salesforce/errors/catalogue.json"
-)
-COLLECTION = f"{DATA}/composite/sobjects"
-DUE = int(NOW.timestamp()) * 1_000_000
-
-
-def lead_id(number: int) -> str:
-    return long_id(f"00Q5e00001{number:05d}")
-
-
-def write(number: int, kind: str = "lead", **fields: Any) -> FieldWrite:
-    return FieldWrite(kind, lead_id(number), fields or {"score": number})
-
-
-def ok(record: dict[str, Any]) -> dict[str, Any]:
-    return {"id": record.get("id") or long_id("00T5e0000100001"), "success": True, "errors": []}
-
-
-def error(code: str, message: str = "no") -> dict[str, Any]:
-    return {"success": False, "errors": [{"statusCode": code, "message": message, "fields": []}]}
-
-
-def own_fields(**changes: dict[str, Any]) -> list[dict[str, Any]]:
-    """Our fields as describe shows them; `changes` by API name, None for one that is not there."""
-    found = []
-    for name, own in OWN_PAIRS:
-        values = [{"value": each, "active": True} for each in own.choices]
-        field = {"name": name, "updateable": True, "length": 255 if own.type == "text" else 0}
-        if own.choices:
-            field |= {"restrictedPicklist": True, "picklistValues": values}
-        if changes.get(name, {}) is not None:
-            found.append(field | changes.get(name, {}))
-    return found
-
-
-def collections(
-    answer: Callable[[list[dict[str, Any]]], Any], stub: list[Stub], task_fields: tuple[str, ...] = ()
-) -> Any:
-    def script(call: Call) -> Said:
-        if call.path == TOKEN:
-            return stub[0].token()
-        if call.path.endswith("/describe"):
-            name = call.path.split("/")[-2]
-            fields = [{"name": each} for each in ("Id", "Description", *task_fields)]
-            return Said(body={"name": name, "fields": fields if name == "Task" else own_fields()})
-        if call.method == "GET":
-            return Said(body={"totalSize": 0, "done": True, "records": []})
-        said = answer(call.json["records"])
-        return said if isinstance(said, Said) else Said(body=said)
-
-    return script
-
-
-def pushed(answer: Any, writes: list[FieldWrite]) -> tuple[list[Outcome], Stub]:
-    stubs: list[Stub] = []
-    with serving(collections(answer, stubs)) as stub:
-        stubs.append(stub)
-        return connector_to(stub).push(writes), stub
 
 
 def test_writes_go_out_in_collections_sorted_by_type_and_come_back_in_input_order() -> None:
@@ -137,67 +73,6 @@ def test_an_answer_that_does_not_fit_what_was_sent_means_unknown(answer: Any) ->
     outcomes, _ = pushed(lambda _: answer, [write(1)])
 
     assert isinstance(outcomes[0], Retry)
-
-
-EXPECTED: dict[str, type] = {
-    "CANNOT_UPDATE_CONVERTED_LEAD": Rejected,
-    "UNABLE_TO_LOCK_ROW": Retry,
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": Rejected,
-    "STRING_TOO_LONG": Rejected,
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": Rejected,
-    "REQUIRED_FIELD_MISSING": Rejected,
-    "INVALID_EMAIL_ADDRESS": Rejected,
-    "ALL_OR_NONE_OPERATION_ROLLED_BACK": Retry,
-    "INVALID_CROSS_REFERENCE_KEY": Rejected,
-    "MALFORMED_ID": Rejected,
-    "MISSING_ARGUMENT": Rejected,
-    "JSON_PARSER_ERROR": Rejected,
-    "DUPLICATE_VALUE": Done,
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": Rejected,
-    "PROCESSING_HALTED": Rejected,
-    "LIMIT_EXCEEDED / STORAGE_LIMIT_EXCEEDED": Stop,
-    # whole requests
-    "INVALID_SESSION_ID": Stop,
-    "REQUEST_LIMIT_EXCEEDED": Stop,
-    "API_DISABLED_FOR_ORG": Stop,
-    "API_CURRENTLY_DISABLED": Stop,
-    "SERVER_UNAVAILABLE": Retry,
-    "INVALID_FIELD": Rejected,
-    "INVALID_TYPE": Rejected,
-    "NOT_FOUND": Rejected,
-    "ENTITY_IS_DELETED": Rejected,
-    "DUPLICATES_DETECTED": Rejected,
-    "300 Multiple Choices": Retry,
-    "INVALID_FIELD_FOR_INSERT_UPDATE": Rejected,
-    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": Rejected,
-}
-NOT_FOR_WRITES = {
-    "Bad_OAuth_Token": "an identity endpoint that we do not call",
-    "invalid_grant": "the token endpoint: see the tests of logins",
-    "invalid_app_access": "the token endpoint: see the tests of logins",
-    "MALFORMED_QUERY": "queries only",
-    "QUERY_TIMEOUT": "queries only",
-    "INVALID_QUERY_LOCATOR": "we page by position and hold no locator",
-    "InvalidBatch": "Bulk API, which is not used yet",
-    "API_ERROR": "Bulk API, which is not used yet",
-    None: "an HTML page: see the tests of pulls",
-}
-
-
-def test_every_error_of_the_catalogue_ends_in_its_outcome() -> None:
-    if not CATALOGUE.exists():
-        pytest.skip(f"no catalogue at {CATALOGUE}: set MQLSYNC_RECORDED")
-    entries = json.loads(CATALOGUE.read_bytes())["entries"]
-    assert {each["code"] for each in entries} <= EXPECTED.keys() | NOT_FOR_WRITES.keys()
-
-    for entry in entries:
-        if entry["code"] in NOT_FOR_WRITES or "Concurrent" in str(entry["body"]):
-            continue
-        body = entry["body"]
-        if entry["code"] == "LIMIT_EXCEEDED / STORAGE_LIMIT_EXCEEDED":
-            body[0]["errors"][0]["statusCode"] = "STORAGE_LIMIT_EXCEEDED"
-        outcomes, _ = pushed(lambda _, e=entry, b=body: Said(e["status"], b), [write(1)])
-        assert type(outcomes[0]) is EXPECTED[entry["code"]], (entry["code"], outcomes)
 
 
 def test_a_missing_field_names_the_command_that_creates_it() -> None:
@@ -277,15 +152,6 @@ def test_a_write_that_makes_no_sense_never_leaves() -> None:
 
     assert [type(each) for each in outcomes] == [Rejected, Rejected, Done]
     assert len(stub.asked(COLLECTION)[0].json["records"]) == 1
-
-
-def task(key: str, number: int = 1, kind: str = "contact", **more: Any) -> TaskWrite:
-    who = long_id(f"0035e00001{number:05d}") if kind == "contact" else lead_id(number)
-    about: dict[str, Any] = {
-        "kind": kind, "record_id": who, "owner_id": long_id("0055e0000100001"), "subject": "Call Jane",
-        "body": "Because.", "due_at": DUE, "priority": "high", "company_id": long_id("0015e0000100001"),
-    }  # fmt: skip
-    return TaskWrite(key=key, **(about | more))
 
 
 def test_tasks_are_upserted_by_their_key_where_the_field_exists() -> None:
