@@ -107,7 +107,8 @@ class Touches:
     """Rows sorted by (person, at, id). Every column but the first five may be left out: it is then 0.
 
     `is_machine`: the CRM says that a program did it. `mail_links` of a click: how many different links its
-    mail is known to have, counted over everybody who got it (0: nobody knows).
+    mail is known to have, counted over everybody who got it (0: nobody knows). `source`: where it was read,
+    as `scoring.links.source_code` numbers it.
     """
 
     labels: Sequence[str] = ("",)
@@ -124,6 +125,7 @@ class Touches:
     seconds: Codes = field(default_factory=_no_codes)
     is_machine: Bools = field(default_factory=_no_bools)
     mail_links: Codes = field(default_factory=_no_codes)
+    source: Codes = field(default_factory=_no_codes)
 
     def __post_init__(self) -> None:
         for column in fields(self)[1:]:
@@ -216,7 +218,7 @@ class Facts:
 def touches_of(rows: Iterable[Mapping[str, Any]]) -> Touches:
     """This builds touches from rows with texts, for one person or a few; bulk loads fill the arrays."""
     labels = Labels()
-    numbers = {"id", "person", "at", "recorded_at", "seconds", "is_machine", "mail_links"}
+    numbers = {"id", "person", "at", "recorded_at", "seconds", "is_machine", "mail_links", "source"}
     names = [column.name for column in fields(Touches)[1:]]
     columns: dict[str, list[int]] = {name: [] for name in names}
     for row in rows:

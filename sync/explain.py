@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
 from sqlalchemy import Connection, text
 
 from scoring.book import Book
@@ -19,10 +21,11 @@ from scoring.history import first_known
 from scoring.identity import REASONS, Edge, resolve
 from scoring.ledger import Explanation, TouchLine, touch_line
 from scoring.ledger import explain as ledger
+from scoring.links import counted, seen_as
 from scoring.rules.committee import colleagues_needed
 from scoring.score import score
 from scoring.sentence import sentences
-from scoring.touches import Facts
+from scoring.touches import Facts, Touches
 from scoring.verdicts import ENDINGS, Origins, Verdicts
 from scoring.whatif import Elsewhere, Way, elsewhere, ways
 from sync.store.colleagues import load_with_colleagues
@@ -104,8 +107,8 @@ class Explained:
     """One person at one instant. Points inside are thousandths, instants microseconds.
 
     `now` is that instant as it is known today; `then` as it was known then, None where nothing came later
-    (`late`). `sources` says where touches were read, by their ids. `begins_at` is the first instant that
-    is known of her.
+    (`late`). `also_seen` has the further sightings of touches that count, `sources` where touches were read,
+    both by ids of touches. `begins_at` is the first instant that is known of her.
     """
 
     person: int
@@ -119,6 +122,7 @@ class Explained:
     beside: tuple[Beside, ...]
     first: Origin | None
     last: Origin | None
+    also_seen: Mapping[int, Sequence[int]]
     sources: Mapping[int, Source]
     begins_at: int
 
@@ -139,10 +143,11 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
         person = find_person(tx, who.strip())
         rows = load_rows(tx, [person])
         together = any(colleagues_needed(one) for one in book.definitions)
-        facts = load_with_colleagues(tx, [person]) if together else load_facts(tx, [person], rows)
+        told = load_with_colleagues(tx, [person]) if together else load_facts(tx, [person], rows)
+        facts, also = counted(told), _further(told.touches)
         now = _view(facts, book, instant, context)
-        late = tuple(late_facts(tx, person, rows, facts, instant))
-        earlier = known_then(tx, person, rows, facts, instant) if late else None
+        late = tuple(late_facts(tx, person, rows, told, instant))
+        earlier = counted(known_then(tx, person, rows, told, instant)) if late else None
         verdicts = now.verdicts
         first, last = _came(facts, verdicts.first), _came(facts, verdicts.last)
         return Explained(
@@ -157,7 +162,8 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
             beside=tuple(_beside(facts, book, verdicts, context)),
             first=first,
             last=last,
-            sources=sources(tx, _shown(now.told, late, first, last)),
+            also_seen=also,
+            sources=sources(tx, [*_shown(now.told, late, first, last), *chain.from_iterable(also.values())]),
             begins_at=int(first_known(facts)[0]),
         )
 
@@ -165,6 +171,15 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
 def _view(facts: Facts, book: Book, instant: int, context: Context) -> View:
     told = ledger(facts, book, instant, 0, context=context)
     return View(told, sentences(facts.of_people(0, 1), told.verdicts, [0])[0])
+
+
+def _further(touches: Touches) -> dict[int, list[int]]:
+    """These are the touches that do not count because another one tells of the same event."""
+    seen = seen_as(touches)
+    found: dict[int, list[int]] = {}
+    for row in np.flatnonzero(seen != np.arange(len(seen))).tolist():
+        found.setdefault(int(touches.id[seen[row]]), []).append(int(touches.id[row]))
+    return found
 
 
 def _visible(verdicts: Verdicts) -> tuple[object, ...]:

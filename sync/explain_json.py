@@ -68,6 +68,10 @@ def as_dict(found: Explained) -> dict[str, Any]:
         ],
         "first_touch": _origin(found.first, found.sources),
         "last_touch": _origin(found.last, found.sources),
+        "also_seen": [
+            {"touch": touch, "sources": [_source(found.sources.get(one)) for one in others]}
+            for touch, others in found.also_seen.items()
+        ],
         "recheck_at": _iso(int(verdicts.recheck_at[0])),
     }
 

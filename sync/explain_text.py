@@ -257,8 +257,9 @@ def _rest(found: Explained, width: int) -> Iterator[str]:
 
 
 def _source(found: Explained, touch: int) -> str:
-    source = found.sources.get(touch)
-    return f"{source.connection} {source.source_id}" if source else ""
+    """This is where a touch was read, and where else the same event was seen."""
+    read = [found.sources[one] for one in (touch, *found.also_seen.get(touch, ())) if one in found.sources]
+    return ", also seen in ".join(f"{source.connection} {source.source_id}" for source in read)
 
 
 def _colleague(found: Explained, touch: TouchLine) -> str:

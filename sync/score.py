@@ -14,6 +14,7 @@ from connectors.records import key_of
 from scoring.book import Book
 from scoring.context import Context
 from scoring.definition import Definition
+from scoring.links import counted
 from scoring.routing import Home, Who, home, task_text
 from scoring.rules.committee import colleagues_needed
 from scoring.score import UNPUBLISHED, score
@@ -103,7 +104,8 @@ def _judge(
 ) -> Batch:
     rows = load_rows(tx, people)
     keep_timelines(store, tx, people, rows)
-    facts = load_with_colleagues(tx, people) if judge.needs_colleagues else load_facts(tx, people, rows)
+    told = load_with_colleagues(tx, people) if judge.needs_colleagues else load_facts(tx, people, rows)
+    facts = counted(told)
     shown = _published_scores(people, before)
     step = judge.settings.score_step * planning.POINT
     verdicts = score(facts, judge.book, now, context=judge.context, published=shown, score_step=step)

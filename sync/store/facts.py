@@ -15,8 +15,10 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, text
 
-from scoring.touches import ATTRIBUTE_FIELDS, Facts
+from scoring.links import source_code
+from scoring.touches import ATTRIBUTE_FIELDS, Facts, Ints
 from sync.store.engine import Store
+from sync.store.labels import read_labels
 from sync.store.people import rows_in
 from sync.store.timelines import TEXT_COLUMNS, TOUCH, Pack, pack, read_packs, save_packs, unpack
 
@@ -38,9 +40,12 @@ _ANY_FRESH = text(
     "SELECT 1 FROM (SELECT 1 FROM touch WHERE fresh LIMIT 1) t "
     "UNION ALL SELECT 1 FROM (SELECT 1 FROM record WHERE fresh LIMIT 1) r"
 )
+# Sources are numbered by connection (see `scoring.links`); another number for one wants another `LAYOUT`.
 _TOUCHES = (
     "SELECT i.person, t.id, t.occurred_at, t.recorded_at, t.seconds, t.kind, t.asset, t.page, t.campaign, "
-    "t.url, t.referrer, t.is_machine FROM identity i JOIN touch t ON t.key = i.key WHERE i.person IN :values"
+    "t.url, t.referrer, t.is_machine, t.provenance, "
+    "CASE t.connection WHEN 'hubspot' THEN 0 WHEN 'salesforce' THEN 1 ELSE 2 END "
+    "FROM identity i JOIN touch t ON t.key = i.key WHERE i.person IN :values"
 )
 # Whose rows are ahead of their packs, asked from the people or from what is fresh. CROSS JOIN keeps SQLite
 # from turning the loops around.
@@ -181,13 +186,23 @@ def _touches_of(tx: Connection, people: Sequence[int]) -> dict[int, bytes]:
     table = np.empty(len(cells), TOUCH)
     for number, name in enumerate(("id", "at", "recorded_at", "seconds", *TEXT_COLUMNS)):
         table[name] = cells[:, number + 1]
-    table["kind"][cells[:, -1] > 0] *= -1
+    machine, provenance, connection = cells[:, -3:].T
+    table["kind"][machine > 0] *= -1
+    table["source"] = _sources(tx, connection, provenance)
     persons, starts = np.unique(cells[:, 0], return_index=True)
     ends = np.append(starts[1:], len(cells))
     return {
         int(person): table[start:end].tobytes()
         for person, start, end in zip(persons, starts, ends, strict=True)
     }
+
+
+def _sources(tx: Connection, connection: Ints, provenance: Ints) -> Ints:
+    """This numbers where touches were read; there are few different sources."""
+    pairs, which = np.unique((connection << 48) | provenance, return_inverse=True)
+    names = {0: ""} | read_labels(tx, sorted({int(pair) & ((1 << 48) - 1) for pair in pairs}))
+    codes = [source_code(int(pair) >> 48, names[int(pair) & ((1 << 48) - 1)]) for pair in pairs]
+    return np.array(codes, np.int64)[which]
 
 
 def _attributes_of(

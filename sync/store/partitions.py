@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from sqlalchemy import text
 
+from scoring.links import counted
 from scoring.touches import Facts
 from sync.store.engine import Store, open_engine
 from sync.store.facts import load_facts
@@ -64,7 +65,7 @@ def _part(url: str, work: Work[T], first: int, last: int) -> T:
     with store.reading() as tx:
         people = tx.execute(_PEOPLE, {"first": first, "last": last}).scalars().all()
         facts = load_facts(tx, people, texts=texts)
-    return work(people, facts)
+    return work(people, counted(facts))
 
 
 @cache

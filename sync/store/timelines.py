@@ -18,6 +18,7 @@ import numpy as np
 import orjson
 from sqlalchemy import Connection, bindparam, text
 
+from scoring.links import PROVENANCES
 from scoring.touches import ALWAYS, ATTRIBUTE_FIELDS, Attributes, Codes, Facts, Touches
 from sync.store.engine import Store
 from sync.store.labels import chunks, read_labels
@@ -28,11 +29,11 @@ TEXTS_MAX = 500_000
 
 TEXT_COLUMNS = ("kind", "asset", "page", "campaign", "url", "referrer")
 TOUCH = np.dtype(
-    [("id", "<i8"), ("at", "<i8"), ("recorded_at", "<i8"), ("seconds", "<i4")]
+    [("id", "<i8"), ("at", "<i8"), ("recorded_at", "<i8"), ("seconds", "<i4"), ("source", "<i4")]
     + [(name, "<i4") for name in TEXT_COLUMNS]
 )
 # Packs of another layout do not count. Count the first number up when the meaning of a pack changes.
-LAYOUT = crc32(repr((2, TOUCH.descr, ATTRIBUTE_FIELDS)).encode()) >> 1
+LAYOUT = crc32(repr((3, TOUCH.descr, ATTRIBUTE_FIELDS, PROVENANCES)).encode()) >> 1
 BETWEEN = "\x1f"  # two values: ASCII's own separator, which no CRM has a use for
 
 _COLUMNS = "SELECT person, touches, known, told FROM timeline WHERE layout = :layout AND person "
