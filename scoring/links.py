@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from scoring.curves import Index, is_first
-from scoring.touches import ENGAGEMENT_KINDS, MINUTE, Bools, Facts, Ints, Touches
+from scoring.touches import ENGAGEMENT_KINDS, MINUTE, Bools, Codes, Facts, Ints, Touches
 
 WITHIN = 10 * MINUTE
 
@@ -83,7 +83,11 @@ def seen_as(touches: Touches) -> Index:
     """This is, for every touch, the row of the sighting that counts: its own where it counts itself."""
     seen: Index = np.arange(len(touches))
     for rows in _suspects(touches):
-        seen[rows] = rows[_Sightings(touches.take(rows)).root]
+        pairs = np.stack(_near(touches.person[rows], touches.at[rows], touches.source[rows]))
+        near = np.unique(pairs)
+        if len(near):
+            met = rows[near]
+            seen[met] = met[_Sightings(touches.take(met), *np.searchsorted(near, pairs)).root]
     return seen
 
 
@@ -104,14 +108,13 @@ def _suspects(touches: Touches) -> Iterator[Index]:
 
 
 class _Sightings:
-    """Touches of one group, linked step by step. `root` is the row that counts, for every row."""
+    """Pairs of touches, linked step by step. `root` is the row that counts, for every row."""
 
-    def __init__(self, touches: Touches) -> None:
+    def __init__(self, touches: Touches, one: Index, other: Index) -> None:
         self.touches = touches
         self.crm = touches.source.astype(np.int64) // len(PROVENANCES)
         self.turn = _turn(touches)
         self.root: Index = np.arange(len(touches))
-        one, other = _near(touches)
         one, other = np.where(self.turn[one] < self.turn[other], (one, other), (other, one))
         fits = _fit(touches, one, other)
         one, other = one[fits], other[fits]
@@ -152,14 +155,14 @@ def _turn(touches: Touches) -> Ints:
     return turn
 
 
-def _near(touches: Touches) -> tuple[Index, Index]:
+def _near(person: Codes, at: Ints, source: Codes) -> tuple[Index, Index]:
     """These are all pairs of a person's rows from different sources that lie less than `WITHIN` apart."""
     # A clock that runs through everybody: true to short distances, and never short where they are long.
-    step = np.minimum(np.diff(touches.at), 2 * WITHIN)
-    step[is_first(touches.person)[1:]] = 2 * WITHIN
+    step = np.minimum(np.diff(at), 2 * WITHIN)
+    step[is_first(person)[1:]] = 2 * WITHIN
     clock = np.concatenate(([0], np.cumsum(step)))
-    by_source = [np.flatnonzero(touches.source == source) for source in np.unique(touches.source)]
-    pairs = [_pairs(clock, one, other) for one, other in combinations(by_source, 2)]
+    by_source = [np.flatnonzero(source == one) for one in np.flatnonzero(np.bincount(source))]
+    pairs = [_pairs(clock, *sorted(two, key=len)) for two in combinations(by_source, 2)]
     return np.concatenate([one for one, _ in pairs]), np.concatenate([other for _, other in pairs])
 
 
