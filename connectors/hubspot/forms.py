@@ -112,7 +112,7 @@ def _turn(portal: Portal, state: State, count: int) -> State:
         return {**state, "turn": 1, "todo": list(range(count))}
     converted = _converted(portal, state)
     first = int(state.get("next", 0)) % count
-    if converted != state.get("converted"):
+    if converted != int(state.get("converted", 0)):
         return {**state, "turn": 1, "todo": list(range(count)), "converted": converted}
     turn = [(first + step) % count for step in range(IN_TURN)]
     return {**state, "turn": 1, "todo": turn, "next": (first + IN_TURN) % count}
