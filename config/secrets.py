@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from config.errors import ConfigError, Problem
 
 PREFIX = "MQLSYNC_"
+KEY_LINE_MIN = 16  # a key has many lines; each is as secret as the whole
 
 _known: set[str] = set()
 
@@ -31,6 +32,8 @@ class _Environment(BaseSettings):
     salesforce_client_id: SecretStr | None = None
     salesforce_client_secret: SecretStr | None = None
     salesforce_client_secret_file: Path | None = None
+    salesforce_private_key: SecretStr | None = None
+    salesforce_private_key_file: Path | None = None
 
 
 def hubspot_token() -> str:
@@ -98,6 +101,18 @@ def salesforce_secret() -> str:
     return _secret(name, found.salesforce_client_secret, found.salesforce_client_secret_file)
 
 
+def salesforce_private_key() -> str:
+    """This is the key whose certificate the app knows, in PEM; the certificate may stand beside it.
+    Raises `ConfigError` where none is set."""
+    found, name = _Environment(), "salesforce_private_key"
+    value, file = found.salesforce_private_key, found.salesforce_private_key_file
+    if (value is None) == (file is None):
+        return _secret(name, value, file)  # it says what is wrong
+    text = value.get_secret_value() if value else _content(f"{name}_file", file) if file else ""
+    _known.update(line for line in text.split() if len(line) >= KEY_LINE_MIN)
+    return text
+
+
 def known() -> frozenset[str]:
     """These are all secrets that this process has read; also those rotated away since."""
     return frozenset(_known)
@@ -105,7 +120,10 @@ def known() -> frozenset[str]:
 
 def look() -> None:
     """This reads whatever is set, so that it is known. What is missing is missed only by who needs it."""
-    for read in (hubspot_token, hubspot_client_secret, hubspot_refresh_token, salesforce_secret):
+    for read in (
+        *(hubspot_token, hubspot_client_secret, hubspot_refresh_token),
+        *(salesforce_secret, salesforce_private_key),
+    ):
         try:
             read()
         except ConfigError:

@@ -41,6 +41,18 @@ class HubSpot:
 
 
 @dataclass(frozen=True, slots=True)
+class Salesforce:
+    """How an org is used. With a `username` we come as that user, by a key; `default_owner` gets tasks that
+    nobody else can do; `lead_status` is the status that a lead moves on to when it becomes MQL."""
+
+    login_url: str = ""
+    username: str | None = None
+    daily_share: float = 0.8
+    default_owner: str | None = None
+    lead_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Webhooks:
     """Where we listen to HubSpot, and the address under which it knows us."""
 
@@ -72,6 +84,7 @@ class Settings:
     partners_file: Path
     channels_file: Path
     hubspot: HubSpot = HubSpot()
+    salesforce: Salesforce = Salesforce()
     webhooks: Webhooks | None = None
 
     def definitions(self) -> tuple[Written, ...]:
@@ -125,6 +138,9 @@ def load_settings(folder: Path) -> Settings:
         partners_file=_file(folder, model.partners, "partners.yaml"),
         channels_file=_file(folder, model.channels, "channels.yaml"),
         hubspot=HubSpot(**connections.hubspot.model_dump()) if connections.hubspot else HubSpot(),
+        salesforce=Salesforce(**connections.salesforce.model_dump())
+        if connections.salesforce
+        else Salesforce(),
         webhooks=_webhooks(model.webhooks),
     )
 

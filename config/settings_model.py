@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -38,6 +39,12 @@ def _https(value: str) -> str:
     """HubSpot signs this very address, so it must be the one that stands in the app's settings."""
     if not value.startswith("https://") or not urlsplit(value).hostname or "#" in value:
         raise ValueError("is no public address; write the https://… that the HubSpot app calls")
+    return value
+
+
+def _user_id(value: str) -> str:
+    if not re.fullmatch(r"005[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?", value):
+        raise ValueError("is no user of Salesforce; write the id, 15 or 18 characters that begin with 005")
     return value
 
 
@@ -107,6 +114,10 @@ class WebhooksModel(Checked):
 
 class SalesforceModel(Checked):
     login_url: Origin
+    username: Text | None = None
+    daily_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    default_owner: Annotated[Text, AfterValidator(_user_id)] | None = None
+    lead_status: Text | None = None
 
 
 class ConnectionsModel(Checked):

@@ -31,14 +31,16 @@ def _hubspot(settings: Mapping[str, Any], port: Port, patience: Patience) -> Con
 
 def _salesforce(settings: Mapping[str, Any], port: Port, patience: Patience) -> Connector:
     """`login_url`, `client_id`, and `client_secret` or `signer` (who signs: `username`, `private_key`);
-    optional: `options`."""
+    optional: `options`, the values of `Options` by name."""
     from connectors.salesforce.connector import connect  # noqa: PLC0415
     from connectors.salesforce.grants import Signer  # noqa: PLC0415
+    from connectors.salesforce.streams import Options  # noqa: PLC0415
 
     rest = dict(settings)
     signer = rest.pop("signer", None)
     proof = Signer(**signer) if signer else rest.pop("client_secret")
-    return connect(proof=proof, port=port, patience=patience, **rest)
+    options = Options(**rest.pop("options", {}))
+    return connect(proof=proof, port=port, patience=patience, options=options, **rest)
 
 
 FACTORIES: Mapping[str, Factory] = {"hubspot": _hubspot, "salesforce": _salesforce}

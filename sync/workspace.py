@@ -112,9 +112,20 @@ def _connectors(
         accounts["salesforce"] = {
             "login_url": settings.salesforce_login_url,
             "client_id": client_id(),
-            "client_secret": secrets.salesforce_secret,
+            **_salesforce_proof(settings.salesforce.username),
+            "options": {
+                "day_share": settings.salesforce.daily_share,
+                "default_owner": settings.salesforce.default_owner or "",
+                "lead_status": settings.salesforce.lead_status or "",
+            },
         }
     return {name: FACTORIES[name](account, port, patience) for name, account in accounts.items()}
+
+
+def _salesforce_proof(username: str | None) -> Mapping[str, Any]:
+    if not username:
+        return {"client_secret": secrets.salesforce_secret}
+    return {"signer": {"username": username, "private_key": secrets.salesforce_private_key}}
 
 
 def _hubspot_access() -> Mapping[str, Any]:

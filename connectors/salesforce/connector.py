@@ -8,7 +8,7 @@ from connectors.outcome import Outcome
 from connectors.port import Patience, Port
 from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskWrite, Usage
 from connectors.records import Page
-from connectors.salesforce import bulk, check, deletions, provision, pull, push, tasks, window
+from connectors.salesforce import bulk, check, deletions, moves, provision, pull, push, tasks, window
 from connectors.salesforce.bundle import Bundle
 from connectors.salesforce.client import CRM, Credentials, connected
 from connectors.salesforce.grants import Certificate, ClientSecret, Grant, Signer
@@ -50,7 +50,7 @@ class SalesforceConnector:
         return page
 
     def push(self, writes: Sequence[FieldWrite]) -> list[Outcome]:
-        return push.push(self._org, writes)
+        return moves.follow(self._org, self._options.lead_status, writes, push.push(self._org, writes))
 
     def push_tasks(self, tasks_: Sequence[TaskWrite]) -> list[Outcome]:
         return tasks.push_tasks(self._org, tasks_, self._options.default_owner)

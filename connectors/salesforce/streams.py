@@ -31,6 +31,7 @@ class Options:
     day_share: float = 0.8
     bulk_from: int = 50_000  # a first load of so many rows goes by the Bulk API; 0 = never
     default_owner: str = ""  # the user who gets tasks of queues and of people who left
+    lead_status: str = ""  # where a lead moves on to when it becomes MQL; "" = its status is not ours
 
 
 @dataclass(frozen=True, slots=True)
