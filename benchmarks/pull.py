@@ -138,7 +138,7 @@ def connected(crm: str, account: Account, at: Callable[[str], None], *, is_bulk:
     else:
         settings = {"login_url": account["url"], "client_id": account["client_id"]}
         settings["client_secret"] = partial(account.__getitem__, "client_secret")
-        settings["options"] = Options(bulk_from=1 if is_bulk else 0)
+        settings["options"] = {"bulk_from": 1 if is_bulk else 0}
     port = Port(now=clock.now, monotonic=clock.monotonic, sleep=clock.Alarm().sleep, at=at)
     return FACTORIES[crm](settings, port, Patience())
 
