@@ -66,7 +66,7 @@ class Lists:
         some = members[skip : skip + limit]
         results = [{"recordId": str(record_id), "membershipTimestamp": iso(at)} for at, record_id in some]
         after = sealed(skip + limit) if skip + limit < len(members) else ""
-        return page(results, after, "", total=len(members))
+        return page(results, after, "?", total=len(members))
 
     def _members(self, one: List) -> list[tuple[int, int]]:
         world = self.contacts.world

@@ -36,7 +36,6 @@ NOT_OURS = {
     "ampersand/campaigns_batch_read": "assets of campaigns are not read",
     "ampersand/contact_lifecycle_pipeline": "stages are read from the property",
     "ampersand/contacts_schema_with_associations": "schemas are not read",
-    "ampersand/lists_search_two_pages": "lists are not read",
     "ampersand/marketing_emails_two_pages": "mailings are known by their events",
     "captaincontrat/contact_404": "v1 is gone",
     "captaincontrat/contact_create_409": "v1 is gone",
@@ -47,12 +46,12 @@ NOT_OURS = {
     "captaincontrat/form_create_400": "forms are not made",
     "captaincontrat/form_submit": "forms are not submitted",
     "captaincontrat/form_v2_get": "v2 is gone",
-    "captaincontrat/list_add_contact": "lists are not read",
-    "captaincontrat/list_create_dynamic_filters": "lists are not read",
-    "captaincontrat/list_get_and_404": "lists are not read",
-    "captaincontrat/list_memberships": "lists are not read",
-    "captaincontrat/list_remove_unknown_member": "lists are not read",
-    "captaincontrat/lists_search": "lists are not read",
+    "captaincontrat/list_add_contact": "lists are searched and read, never changed",
+    "captaincontrat/list_create_dynamic_filters": "lists are searched and read, never changed",
+    "captaincontrat/list_get_and_404": "lists are searched and read, never changed",
+    "captaincontrat/list_memberships": "members are read in the order of joining",
+    "captaincontrat/list_remove_unknown_member": "lists are searched and read, never changed",
+    "captaincontrat/lists_search": "v1 is gone",
     "dlt/contact_properties": "only names are left of the definitions",
     "elv2-airbyte/engagements_v1_task_and_note": "v1 is gone",
     "elv2-nango/deal_pipelines": "stages are read from the property",
@@ -62,7 +61,6 @@ NOT_OURS = {
     "grouparoo/custom_object_search_and_create": "custom objects are not read",
     "grouparoo/custom_schemas": "schemas are not read",
     "handwritten/423_locked": "locks are not imitated",
-    "handwritten/list_memberships_join_order": "lists are not read",
     "handwritten/webhook_batch_duplicate_out_of_order": "a webhook calls us",
     "handwritten/webhook_signature_v3_vectors": "a webhook calls us",
     "hubspot-ruby/contact_by_utk": "v1 is gone",
@@ -391,6 +389,12 @@ def unscoped(portal: Portal) -> Response:
 
 EVENTS = "/events/event-occurrences/2026-03?eventType=e_visited_page&limit=100"
 OURS: dict[str, list[Ask] | Callable[[Portal], list[Response]]] = {
+    "ampersand/lists_search_two_pages": lambda portal: [
+        portal.ask("POST", "/crm/lists/2026-09/search", {"offset": offset, "count": 1}) for offset in (0, 1)
+    ],
+    "handwritten/list_memberships_join_order": [
+        lambda portal: portal.ask("GET", "/crm/lists/2026-09/584/memberships/join-order?limit=2")
+    ],
     "ampersand/account_info": [get("/account-info/2026-03/details")],
     "ampersand/associations_batch_create_ok": [
         link("0-1", "0-2", 1, lambda p: [(one, company_id(p)) for one in contact_ids(p)])
