@@ -7,8 +7,6 @@ each other, so any batch gives the same answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
-from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,17 +14,20 @@ from scoring.attribution import first_and_last, partner_claims, sources
 from scoring.book import Book, Evidence, machine_touches
 from scoring.context import Context
 from scoring.course import Course, course
-from scoring.curves import Index, next_apart, next_change, next_marked, value_at
+from scoring.curves import Index, value_at
 from scoring.definition import POINT, Definition
 from scoring.engagement import Pulses
 from scoring.history import History, parts
 from scoring.holds import Deeds
 from scoring.partner import Claims
-from scoring.touches import NEVER, Codes, Facts, Ints, Labels
-from scoring.verdicts import MQL, Episodes, Origins, Standing, Verdicts
+from scoring.recheck import UNPUBLISHED, Shown, recheck_at
+from scoring.together import joined
+from scoring.touches import Codes, Facts, Ints, Labels
+from scoring.verdicts import MQL, Episodes, Standing, Verdicts
 from scoring.with_machines import status_with_machines
 
-UNPUBLISHED = NEVER  # in `published`: the CRM shows no score yet
+__all__ = ["NO_CONTEXT", "UNPUBLISHED", "score"]
+
 NO_CONTEXT = Context()
 
 
@@ -48,77 +49,43 @@ def score(
     book = by if isinstance(by, Book) else Book.alone(by)
     labels = Labels()
     cut = list(parts(facts)) or [(0, facts)]
-    found = [
-        _verdicts(
-            part,
-            book,
-            as_of,
-            context=context,
-            published=shown[first : first + part.people],
-            score_step=score_step,
-            labels=labels,
-        )
-        for first, part in cut
-    ]
+    found = []
+    for first, part in cut:
+        told = Shown(shown[first : first + part.people], score_step)
+        found.append(_verdicts(part, book, context, told, as_of, labels))
     if len(found) == 1:
         return found[0]
     people = np.array([first for first, _ in cut])
     rows = np.searchsorted(facts.touches.person, people)
-    return _joined(found, people, rows, facts.people)
+    return joined(found, people, rows, facts.people)
 
 
 def _verdicts(
-    facts: Facts,
-    book: Book,
-    as_of: int,
-    *,
-    context: Context,
-    published: Ints,
-    score_step: int,
-    labels: Labels,
+    facts: Facts, book: Book, context: Context, shown: Shown, as_of: int, labels: Labels
 ) -> Verdicts:
     people, touches = facts.people, facts.touches
     voided = machine_touches(touches, book)
     found = sources(touches, voided, context)
-    first, last = first_and_last(touches, found, people, as_of, labels)
     claims = partner_claims(touches, voided, found, context)
     past = course(Evidence(facts, voided, claims, context), book, as_of)
     with_machines = status_with_machines(facts, book, context, past, as_of)
-    now = value_at(past.score, people, as_of)
+    first, last = first_and_last(touches, found, people, as_of, labels)
     episodes = _begun(past.life.episodes, as_of)
-    qualified_at = np.zeros(people, np.int64)
-    qualified_at[episodes.person] = episodes.qualified_at  # the latest is assigned last
-    shown = np.where(published == UNPUBLISHED, now, published)
-    recheck_at = np.minimum.reduce(
-        [
-            next_change(past.life.status, people, as_of),
-            next_change(with_machines, people, as_of),
-            next_change(past.judge, people, as_of),
-            next_change(past.grade, people, as_of),
-            next_change(past.cell, people, as_of),
-            next_change(past.reason, people, as_of),
-            next_apart(past.score, people, as_of, shown, score_step),
-            next_apart(past.score, people, as_of, now, score_step),
-            _next_fact(facts, as_of),
-            _next_standing(past, people, as_of),
-            _next_claim(claims, people, as_of),
-        ]
-    )
     return Verdicts(
         as_of=as_of,
         people=people,
         definition=value_at(past.judge, people, as_of).astype(np.int32),
         definitions=book.definitions,
         status=value_at(past.life.status, people, as_of).astype(np.int32),
-        score=now,
+        score=value_at(past.score, people, as_of),
         engagement=value_at(past.engagement, people, as_of),
         fit=value_at(past.fit, people, as_of),
         grade=value_at(past.grade, people, as_of).astype(np.int32),
         cell=value_at(past.cell, people, as_of).astype(np.int32),
         reason=value_at(past.reason, people, as_of).astype(np.int32),
         reasons=book.reasons,
-        qualified_at=qualified_at,
-        recheck_at=recheck_at,
+        qualified_at=_latest(episodes, people),
+        recheck_at=recheck_at(facts, past, with_machines, claims, shown, as_of),
         first=first,
         last=last,
         partner=_holder(claims, people, as_of),
@@ -129,6 +96,13 @@ def _verdicts(
         standing=_standing(past, people, as_of, lambda one: one.pulses),
         done=_standing(past, people, as_of, lambda one: one.deeds),
     )
+
+
+def _latest(episodes: Episodes, people: int) -> Ints:
+    """This is when each person last became an MQL, 0 for who never did."""
+    qualified_at = np.zeros(people, np.int64)
+    qualified_at[episodes.person] = episodes.qualified_at  # the latest is assigned last
+    return qualified_at
 
 
 def _begun(episodes: Episodes, as_of: int) -> Episodes:
@@ -171,84 +145,8 @@ def _rows_of(rows: Index, row: Index) -> Index:
     return np.append(rows, -1)[row]
 
 
-def _next_standing(past: Course, people: int, as_of: int) -> Ints:
-    """This is when the set of standing contributions and deeds next differs."""
-    judge = value_at(past.judge, people, as_of)
-    nearest = np.full(people, NEVER, np.int64)
-    for index, one in past.pasts.items():
-        up: list[Pulses | Deeds] = [*one.history.pulses, *one.history.deeds]
-        for found in up:
-            for at, counts in ((found.end, found.start <= as_of), (found.start, found.start > as_of)):
-                ahead = counts & (at > as_of) & (judge[found.person] == index)
-                np.minimum.at(nearest, found.person[ahead], at[ahead])
-    return nearest
-
-
-def _next_fact(facts: Facts, as_of: int) -> Ints:
-    """This is the first fact that is already known but lies behind `as_of` (a planned meeting)."""
-    nearest = next_marked(facts.touches.person, facts.touches.at, facts.touches.at > as_of, facts.people)
-    ahead = facts.attributes.at > as_of
-    np.minimum.at(nearest, facts.attributes.person[ahead], facts.attributes.at[ahead])
-    return nearest
-
-
-def _next_claim(claims: Claims, people: int, as_of: int) -> Ints:
-    nearest = np.full(people, NEVER, np.int64)
-    for at in (claims.at, claims.until):
-        ahead = claims.wins & (at > as_of)
-        np.minimum.at(nearest, claims.person[ahead], at[ahead])
-    return nearest
-
-
 def _holder(claims: Claims, people: int, as_of: int) -> Codes:
     holder: Codes = np.full(people, -1, np.int32)
     holds = claims.wins & (claims.at <= as_of) & (claims.until > as_of)
     holder[claims.person[holds]] = claims.partner[holds]
     return holder
-
-
-Part = TypeVar("Part", Episodes, Standing, Origins)
-
-
-def _joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> Verdicts:
-    """This puts the parts' answers together; `people` and `rows` are where each part begins."""
-    shared = {"as_of", "definitions", "reasons", "partners", "tiers", "people"}
-    shared |= {"first", "last", "episodes", "standing", "done"}
-    columns: dict[str, Any] = {
-        column.name: np.concatenate([getattr(one, column.name) for one in found])
-        for column in fields(Verdicts)
-        if column.name not in shared
-    }
-    return Verdicts(
-        as_of=found[0].as_of,
-        people=count,
-        definitions=found[0].definitions,
-        reasons=found[0].reasons,
-        partners=found[0].partners,
-        tiers=found[0].tiers,
-        first=_stacked([one.first for one in found], people, rows),
-        last=_stacked([one.last for one in found], people, rows),
-        episodes=_stacked([one.episodes for one in found], people, rows),
-        standing=_stacked([one.standing for one in found], people, rows),
-        done=_stacked([one.done for one in found], people, rows),
-        **columns,
-    )
-
-
-def _stacked(found: Sequence[Part], people: Ints, rows: Ints) -> Part:
-    """This lays columns end to end; persons and touches are counted on, labels are shared."""
-    kind = type(found[0])
-    columns: dict[str, Any] = {}
-    for name in (column.name for column in fields(kind)):
-        values = [getattr(one, name) for one in found]
-        if name == "labels":
-            columns[name] = values[0]
-            continue
-        if name == "person":
-            values = [value + np.int32(first) for value, first in zip(values, people, strict=True)]
-        if name == "touch":
-            values = [
-                np.where(value < 0, value, value + first) for value, first in zip(values, rows, strict=True)
-            ]
-        columns[name] = np.concatenate(values)
-    return kind(**columns)
