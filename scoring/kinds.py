@@ -37,7 +37,7 @@ class HostList:
 
 @dataclass(frozen=True, slots=True)
 class Domains:
-    """A host is one of these, or on one of the lists, or below one; `*` stands for any characters (`*.edu`)."""
+    """A host is one of these, on one of the lists, or below one; `*` is any run of characters (`*.edu`)."""
 
     hosts: tuple[str, ...] = ()
     lists: tuple[HostList, ...] = ()

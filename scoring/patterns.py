@@ -73,7 +73,7 @@ def is_below(host: str, hosts: tuple[str, ...]) -> bool:
 
 
 def is_listed(host: str, listed: HostList) -> bool:
-    """This tells whether a host is on the list or a subdomain of one; most hosts of a list are plain names."""
+    """This tells whether a host is on the list or below one that is; most of a list are plain names."""
     plain, patterns = _split(listed)
     parts = host.split(".")
     return any(".".join(parts[n:]) in plain for n in range(len(parts))) or is_below(host, patterns)

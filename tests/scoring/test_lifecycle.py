@@ -10,7 +10,16 @@ from scoring.conditions import HasAttribute, scored
 from scoring.definition import POINT, Definition, Exclusion, Group, Rule
 from scoring.kinds import Match, Words
 from scoring.score import score
-from scoring.touches import DAY, ENGAGEMENT_KINDS, NEVER, SALES_KINDS, SENT_KINDS, Facts, attributes_of, touches_of
+from scoring.touches import (
+    DAY,
+    ENGAGEMENT_KINDS,
+    NEVER,
+    SALES_KINDS,
+    SENT_KINDS,
+    Facts,
+    attributes_of,
+    touches_of,
+)
 from scoring.verdicts import ENDINGS, STATUSES, Verdicts
 
 T = 20_000 * DAY
