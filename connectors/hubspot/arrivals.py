@@ -32,12 +32,12 @@ DIRECT = "DIRECT_TRAFFIC"
 
 def of_contact(record: Record, row: Row, meanings: Meanings, *, visits_are_told: bool) -> Iterator[Touch]:
     """This is the first visit of a contact, as far as the contact tells. Offline tells nothing."""
-    if record.deleted:
-        return
     get = record.attributes.get
     url, referrer = str(get("first_url", "")), str(get("first_referrer", ""))
+    if record.deleted or (visits_are_told and url):
+        return
     utm = meanings.utm_of(row["properties"])
-    if visits_are_told and (url or not utm):
+    if visits_are_told and not utm:
         return
     if utm:
         url, provenance = tagged(url, utm), "utm_properties"

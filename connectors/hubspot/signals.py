@@ -34,7 +34,9 @@ def of_contact(record: Record, row: Row) -> Iterator[Touch]:
         return
     url = str(attributes.get("first_url", ""))
     clicks = [_click_id(url)] if "first_url" in attributes else []
-    clicks += [f"{name}:{properties[wire]}" for wire, name in CLICK_PROPERTIES if properties.get(wire)]
+    for wire, name in CLICK_PROPERTIES:
+        if properties.get(wire):
+            clicks.append(f"{name}:{properties[wire]}")
     for click in dict.fromkeys(filter(None, clicks)):
         at = int(attributes.get("first_seen_at", 0)) or record.created_at
         yield _ad_click(key_of(CRM, "contact", record.id), click, at, at, url, "contact")
