@@ -44,3 +44,13 @@ def _salesforce(settings: Mapping[str, Any], port: Port, patience: Patience) -> 
 
 
 FACTORIES: Mapping[str, Factory] = {"hubspot": _hubspot, "salesforce": _salesforce}
+
+
+def deployable(crm: str) -> Mapping[str, str]:
+    """These are the files, by path, that an administrator of this CRM can deploy instead of letting us
+    create our fields; none where the CRM has no such thing."""
+    if crm != "salesforce":
+        return {}
+    from connectors.salesforce.sfdx import files  # noqa: PLC0415
+
+    return files()

@@ -20,9 +20,9 @@ from sync import wording
 from sync.definitions_cli import app as definitions_app
 from sync.erase_cli import erase
 from sync.explain_cli import explain
+from sync.setup_cli import check, provision
 
 if TYPE_CHECKING:
-    from connectors.protocol import Finding
     from sync.cycle import Summary
     from sync.workspace import Workspace
 
@@ -65,6 +65,8 @@ def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
 app.add_typer(definitions_app, name="definitions")
 app.command()(erase)
 app.command()(explain)
+app.command()(check)
+app.command()(provision)
 
 
 @app.command()
@@ -82,38 +84,6 @@ def init(
     for path in made:
         say(f"made {path}")
     say("Next: edit mqlsync.yaml, set the tokens in the environment, then run `mqlsync check`.")
-
-
-def _print_findings(crm: str, findings: list[Finding]) -> int:
-    for line in wording.of_findings(crm, findings):
-        say(line)
-    return sum(finding.state == "error" for finding in findings)
-
-
-@app.command()
-def check(workspace: Folder = None) -> None:
-    """Look at credentials, scopes, fields and limits of every connected CRM. Changes nothing."""
-    from connectors.errors import ConnectorError  # noqa: PLC0415
-
-    errors = 0
-    with opened_workspace(workspace) as opened:
-        opened.settings.definition()
-        opened.settings.context()
-        for name, connector in opened.connectors.items():
-            try:
-                errors += _print_findings(name, connector.check())
-            except ConnectorError as error:
-                say(f"{'error':8} {error}")
-                errors += 1
-    raise typer.Exit(1 if errors else 0)
-
-
-@app.command()
-def provision(workspace: Folder = None) -> None:
-    """Create the fields that mqlsync writes, where they are missing. Never deletes."""
-    with opened_workspace(workspace) as opened:
-        errors = sum(_print_findings(name, one.provision()) for name, one in opened.connectors.items())
-    raise typer.Exit(1 if errors else 0)
 
 
 def _report(summary: Summary, as_json: bool) -> None:

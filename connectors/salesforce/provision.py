@@ -19,7 +19,7 @@ from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD, TASK_KEY_MAX
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.org import ROWS_MAX, Org
 
-PERMISSION_SET = "MQL_Sync"
+PERMISSION_SET, PERMISSION_SET_LABEL = "MQL_Sync", "MQL Sync"
 PEOPLE = ("Lead", "Contact")
 KEY_METADATA: Mapping[str, Any] = {
     "type": "Text",
@@ -135,7 +135,7 @@ def _permission_set(org: Org) -> str:
         return long_id(found[0].get("Id"))
     label = {
         "Name": PERMISSION_SET,
-        "Label": "MQL Sync",
+        "Label": PERMISSION_SET_LABEL,
         "Description": "Fields that mqlsync reads and writes.",
     }
     return long_id(org.create("sobjects/PermissionSet", label))
