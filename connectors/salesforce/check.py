@@ -10,7 +10,7 @@ from connectors.calling import Declined
 from connectors.errors import ConnectorError
 from connectors.own import TEXT_MAX, OwnField
 from connectors.protocol import Finding
-from connectors.salesforce import grants
+from connectors.salesforce import grants, surroundings
 from connectors.salesforce.client import API_VERSION
 from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD
 from connectors.salesforce.instants import SECOND
@@ -37,7 +37,14 @@ def check(org: Org, sources: Mapping[str, Source], *, day_share: float) -> list[
         return [Finding("login", "error", error.subject, grants.remedy(error.subject) or error.remedy)]
     findings = [_login(org, token.instance_url)]
     findings.append(_version(versions))
-    for look in (partial(_limits, org, day_share), partial(_objects, org, sources)):
+    for look in (
+        partial(_limits, org, day_share),
+        partial(surroundings.permissions, org),
+        partial(_objects, org, sources),
+        partial(_link, org),
+        partial(surroundings.duplicate_rules, org),
+        partial(surroundings.validation_rules, org),
+    ):
         try:
             findings.extend(look())
         except ConnectorError as error:
@@ -91,6 +98,10 @@ def _objects(org: Org, sources: Mapping[str, Source]) -> Iterator[Finding]:
             yield from _own(source.object, described.fields)
         if source.object == "Task":
             yield from _tasks(described.grants, described.fields)
+
+
+def _link(org: Org) -> Iterator[Finding]:
+    return surroundings.vendor_link({source: org.describe(source).fields for source in PEOPLE})
 
 
 def _readable(source: Source, seen: Mapping[str, Any]) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.provision import metadata
 from connectors.salesforce.streams import Options, sources
+from connectors.salesforce.surroundings import HELPFUL, NEEDED
 
 PREFIXES = {"PermissionSet": "0PS", "PermissionSetAssignment": "0Pa", "CustomField": "00N"}
 TYPES = {"Text": "string", "Number": "double", "DateTime": "datetime", "Picklist": "picklist"}
@@ -26,6 +27,11 @@ class Setup:
     sets: dict[str, str] = field(default_factory=dict)
     granted: set[str] = field(default_factory=set)
     assigned: set[str] = field(default_factory=set)
+    permissions: dict[str, bool] = field(default_factory=dict)
+    duplicate_rules: tuple[str, ...] = ()
+    validation_rules: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    linked: bool = False
     refuse: bool = False
     stub: Stub | None = None
 
@@ -62,15 +68,28 @@ class Setup:
             and full_name.replace("Activity.", "Task.") in self.granted
             and self.assigned
         ]
-        return Said(body={"name": name, "createable": True, "fields": [*standard, *custom]})
+        link = [{"name": "HubSpot_Inc__Contact_Id__c"}] if self.linked else []
+        return Said(body={"name": name, "createable": True, "fields": [*standard, *custom, *link]})
 
     def query(self, text: str) -> Said:
         source = re.search(r"FROM (\w+)", text)
-        rows: list[dict[str, Any]] = {
+        if source and source[1] in self.hidden:
+            words = f"sObject type '{source[1]}' is not supported."
+            return Said(400, [{"message": words, "errorCode": "INVALID_TYPE"}])
+        tables: dict[str, list[dict[str, Any]]] = {
             "PermissionSet": [{"Id": each} for each in self.sets.values()],
             "FieldPermissions": [{"Field": each} for each in self.granted],
             "PermissionSetAssignment": [{"Id": each} for each in self.assigned],
-        }[source[1] if source else ""]
+            "UserPermissionAccess": [dict.fromkeys((*NEEDED, *HELPFUL), True) | self.permissions],
+            "DuplicateRule": [
+                {"SobjectType": "Lead", "DeveloperName": name} for name in self.duplicate_rules
+            ],
+            "ValidationRule": [
+                {"ValidationName": name, "EntityDefinition": {"QualifiedApiName": "Lead"}}
+                for name in self.validation_rules
+            ],
+        }
+        rows = tables[source[1] if source else ""]
         return Said(body={"totalSize": len(rows), "done": True, "records": rows})
 
     def grant(self, record: dict[str, Any]) -> dict[str, Any]:
@@ -206,3 +225,50 @@ def test_an_object_we_may_not_see_and_a_day_nearly_used_up_are_named() -> None:
 
     assert any(each.subject == "Campaign" and "may not see it" in each.text for each in findings)
     assert any(each.subject == "daily calls" and each.state == "warning" for each in findings)
+
+
+def found(org: Setup, subject: str) -> list[Finding]:
+    with serving(org) as stub:
+        org.stub = stub
+        return [each for each in connector_to(stub).check() if each.subject == subject]
+
+
+def test_what_our_user_may_not_do_is_named_with_what_it_costs() -> None:
+    lacking = {"PermissionsEditTask": False, "PermissionsViewSetup": False}
+
+    task, setup = found(Setup(permissions=lacking), "permissions")
+
+    assert (task.state, setup.state) == ("error", "warning")
+    assert "no task can be made" in task.text
+    assert "Edit Tasks" in task.remedy
+
+
+def test_rules_that_may_refuse_us_are_named() -> None:
+    rules = tuple(f"Rule_{n}" for n in range(10))
+    org = Setup(duplicate_rules=("Standard_Rule",), validation_rules=rules)
+
+    (duplicates,) = found(org, "duplicate rules")
+    (validation,) = found(org, "validation rules")
+
+    assert (duplicates.state, validation.state) == ("ok", "warning")
+    assert "Lead.Standard_Rule" in duplicates.text
+    assert "Lead.Rule_7 and 2 more" in validation.text
+
+
+def test_what_our_user_may_not_look_at_is_said() -> None:
+    org = Setup(hidden=("UserPermissionAccess", "DuplicateRule", "ValidationRule"))
+
+    for subject in ("permissions", "duplicate rules", "validation rules"):
+        (finding,) = found(org, subject)
+        assert finding.state == "warning"
+        assert "not visible" in finding.text
+        assert "View Setup" in finding.remedy
+
+
+def test_the_link_to_hubspot_is_seen_by_what_it_leaves_behind() -> None:
+    (without,) = found(Setup(), "link to HubSpot")
+    (linked,) = found(Setup(linked=True), "link to HubSpot")
+
+    assert (without.state, linked.state) == ("ok", "warning")
+    assert "HubSpot_Inc__Contact_Id__c" in linked.text
+    assert "field mappings" in linked.remedy
