@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,7 +17,7 @@ from config.checked import checked
 from config.definitions import DEFAULTS, Written, counts, load_definitions
 from config.errors import ConfigError, Problem
 from config.partners import load_partners, load_sites
-from config.settings_model import Crm, Database, SettingsModel, WebhooksModel
+from config.settings_model import WEEKDAYS, Crm, Database, SettingsModel, WebhooksModel
 from config.yaml_lines import Document, read_yaml
 from scoring.context import Context
 from scoring.definition import Definition
@@ -62,6 +63,15 @@ class Webhooks:
 
 
 @dataclass(frozen=True, slots=True)
+class Nightly:
+    """When everybody is judged anew: at this time of these weekdays (their names), in this zone."""
+
+    at: time = time(2, 30)
+    days: tuple[str, ...] = WEEKDAYS
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the operator decided. `hubspot_url` and `salesforce_login_url` are None where not connected.
 
@@ -85,6 +95,7 @@ class Settings:
     channels_file: Path
     hubspot: HubSpot = HubSpot()
     salesforce: Salesforce = Salesforce()
+    nightly: Nightly = Nightly()
     webhooks: Webhooks | None = None
 
     def definitions(self) -> tuple[Written, ...]:
@@ -141,6 +152,7 @@ def load_settings(folder: Path) -> Settings:
         salesforce=Salesforce(**connections.salesforce.model_dump())
         if connections.salesforce
         else Salesforce(),
+        nightly=Nightly(model.nightly.at, model.nightly.days, model.time_zone),
         webhooks=_webhooks(model.webhooks),
     )
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Literal
+from datetime import time
+from typing import Annotated, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.checked import Checked
+from config.errors import nearest
 from config.vocabulary import Kind, Text, Texts, listed
 
+T = TypeVar("T")
 Crm = Literal["salesforce", "hubspot"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 Utm = Literal["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]
 
 
@@ -46,6 +52,23 @@ def _user_id(value: str) -> str:
     if not re.fullmatch(r"005[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?", value):
         raise ValueError("is no user of Salesforce; write the id, 15 or 18 characters that begin with 005")
     return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"`{value}` is no time zone; {nearest(value, available_timezones())}") from None
+    return value
+
+
+def _time_of_day(value: object) -> object:
+    """YAML takes 12:30 for a number in base sixty."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
+        return time(value // 60, value % 60)
+    if isinstance(value, str) and (found := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value)):
+        return time(int(found[1]), int(found[2]))
+    raise ValueError("is no time of day; write it like 02:30")
 
 
 def _endpoint(value: str) -> str:
@@ -82,9 +105,9 @@ def _database(value: str) -> str:
     return value
 
 
-def _once(value: tuple[str, ...]) -> tuple[str, ...]:
+def _once(value: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(value)) != len(value):
-        raise ValueError("names one CRM twice; keep one of them")
+        raise ValueError("names one of them twice; keep one")
     return value
 
 
@@ -105,6 +128,13 @@ class HubSpotModel(Checked):
     forms: dict[Text, Kind] = Field(default_factory=dict)
     lists: dict[Text, Kind] = Field(default_factory=dict)
     utm_properties: dict[Utm, Texts] = Field(default_factory=dict)
+
+
+class NightlyModel(Checked):
+    at: Annotated[time, BeforeValidator(_time_of_day)] = time(2, 30)
+    days: Annotated[
+        tuple[Weekday, ...], BeforeValidator(listed), Field(min_length=1), AfterValidator(_once)
+    ] = WEEKDAYS
 
 
 class WebhooksModel(Checked):
@@ -144,6 +174,8 @@ class SettingsModel(Checked):
     blast_radius_min: Annotated[int, Field(ge=0)] = 10
     task_age_max_days: Annotated[int, Field(ge=0, le=3_650)] = 7
     own_domains: Annotated[tuple[Domain, ...], BeforeValidator(listed)] = ()
+    time_zone: Annotated[Text, AfterValidator(_zone)] = "UTC"
+    nightly: NightlyModel = NightlyModel()
     webhooks: WebhooksModel | None = None
     definition: Text | None = None
     partners: Text | None = None

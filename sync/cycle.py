@@ -15,6 +15,7 @@ from sync.apply import Applied, apply
 from sync.apply import release as release_plan
 from sync.clock import Stopping
 from sync.errors import SyncError
+from sync.nightly import Checked, check_some
 from sync.pull import Progress, Pulled, pull
 from sync.score import Judge, decide, score_due
 from sync.store import runs
@@ -26,12 +27,13 @@ from sync.store.people import resolve_records, wake_owned, wake_touched
 from sync.workspace import Workspace, definitions_of
 
 RESOLVE_BATCH = 500
+CHECKED_BATCHES_MAX = 10  # of a thousand people each, in one cycle: a million within two hours
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What a cycle did. `calls` are its own; `days` is what each CRM says of the day's calls, and what of
-    them is left for us."""
+    them is left for us; `checked` is its part of the night's look at everybody."""
 
     pulled: Pulled
     judged: int
@@ -39,6 +41,7 @@ class Summary:
     plan_state: str
     calls: dict[str, int]
     days: dict[str, dict[str, int]] = field(default_factory=dict)
+    checked: Checked = field(default_factory=Checked)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -73,12 +76,13 @@ def cycle(
         # Half a first read would put tasks into the wrong CRM: nobody is judged before it is complete.
         is_first = reads and pulled.is_complete and not judge.live_from
         judged = _judge_due(workspace, judge) if is_first or judge.live_from else 0
+        checked = _check_some(workspace, judge) if judge.live_from else Checked()
         decide(store, judge, workspace.now(), hold=not writes)
         if is_first:
             runs.remember(store, "live_from", str(workspace.now()))
         applied = apply(workspace) if writes else Applied()
         calls = {name: made - before[name] for name, made in _calls(workspace).items()}
-        summary = Summary(pulled, judged, applied, plan_state(workspace), calls, _days(workspace))
+        summary = Summary(pulled, judged, applied, plan_state(workspace), calls, _days(workspace), checked)
         _finish(workspace, run, summary.as_dict(), pulled.troubles + applied.stopped)
     return summary
 
@@ -136,6 +140,19 @@ def _judge_due(workspace: Workspace, judge: Judge) -> int:
         workspace.alarm.check()
         renew(store, workspace.now())
         total += found
+    return total
+
+
+def _check_some(workspace: Workspace, judge: Judge) -> Checked:
+    """This is a part of the night's look at everybody; nobody waits for it longer than it takes."""
+    total = Checked()
+    for _ in range(CHECKED_BATCHES_MAX):
+        workspace.alarm.check()
+        checked = check_some(workspace.store, judge, workspace.now())
+        if not checked.people:
+            break
+        renew(workspace.store, workspace.now())
+        total += checked
     return total
 
 

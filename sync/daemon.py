@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from config.errors import ConfigError
 from connectors.errors import ConnectorError
@@ -18,8 +18,10 @@ from sync.clock import SECOND, Stopping, to_datetime
 from sync.cycle import cycle
 from sync.errors import LeaseHeld, SyncError
 from sync.listening import listening
+from sync.nightly import begins_at
 from sync.store.engine import Store
 from sync.store.hints import has_hints
+from sync.store.nightly import begin
 from sync.store.outbox import current_plan
 from sync.workspace import Workspace
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
 TICKS_KEPT = 1_000
-SCHEDULE, HINTED = "cycle", "hinted"
+SCHEDULE, HINTED, NIGHTLY = "cycle", "hinted", "nightly"
 HINTS_LOOK_S = 1  # how often we look whether a CRM told of a change
 HINTS_PAUSE_S = 10  # between cycles that begin because of one: a busy CRM tells of changes all the time
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -52,16 +54,7 @@ def daemon(workspace: Workspace, *, interval_s: int | None = None) -> None:
     before = {number: signal.signal(number, leave) for number in SIGNALS}
     # One thread: the tick at the start and those of the clock never run side by side.
     scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
-    scheduler.add_job(tick, args=(workspace, interval), misfire_grace_time=None)
-    # Counted from 1970, each firing falls at the start of its own tick, never twice into one.
-    scheduler.add_job(
-        *(tick, "interval", (workspace, interval)),
-        seconds=interval,
-        start_date=to_datetime(0),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=None,
-    )
+    _schedule(scheduler, workspace, interval)
     log.info("daemon_started", interval_s=interval)
     scheduler.start()
     try:
@@ -73,6 +66,26 @@ def daemon(workspace: Workspace, *, interval_s: int | None = None) -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
     log.info("daemon_stopped")
+
+
+def _schedule(scheduler: BackgroundScheduler, workspace: Workspace, interval: int) -> None:
+    """This names what runs when. What begins at once is what was missed while nobody ran."""
+    once = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    nightly = workspace.settings.nightly
+    for job, arguments in ((nightly_tick, (workspace,)), (tick, (workspace, interval))):
+        scheduler.add_job(job, args=arguments, misfire_grace_time=None)
+    # Counted from 1970, each firing falls at the start of its own tick, never twice into one.
+    scheduler.add_job(
+        *(tick, "interval", (workspace, interval)), seconds=interval, start_date=to_datetime(0), **once
+    )
+    scheduler.add_job(
+        *(nightly_tick, "cron", (workspace,)),
+        day_of_week=",".join(nightly.days),
+        hour=nightly.at.hour,
+        minute=nightly.at.minute,
+        timezone=nightly.zone,
+        **once,
+    )
 
 
 def _until_asked(asked: SimpleQueue[int], workspace: Workspace, scheduler: BackgroundScheduler) -> None:
@@ -104,6 +117,17 @@ def tick(workspace: Workspace, interval_s: int) -> bool:
     return _cycle(workspace)
 
 
+def nightly_tick(workspace: Workspace) -> bool:
+    """This begins the latest night's look at everybody, unless it has begun; the cycles then do it."""
+    at = begins_at(workspace.settings.nightly, workspace.now())
+    if workspace.alarm.rung:
+        return False
+    with workspace.store.transaction() as tx:
+        if claimed := _claim(tx, at, NIGHTLY):
+            begin(tx)
+    return claimed
+
+
 def hinted_tick(workspace: Workspace) -> bool:
     """This runs a cycle at once where a CRM told of a change, but not one after the other."""
     pause = HINTS_PAUSE_S * SECOND
@@ -132,6 +156,8 @@ def _cycle(workspace: Workspace) -> bool:
         touches=summary.pulled.saved.touches,
         unread=summary.pulled.saved.unread,
         judged=summary.judged,
+        checked=summary.checked.people,
+        differed=summary.checked.differed,
         fields=summary.applied.fields,
         tasks=summary.applied.tasks,
         troubles=summary.pulled.troubles + summary.applied.stopped,
@@ -147,19 +173,20 @@ def _cycle(workspace: Workspace) -> bool:
 def claim_tick(store: Store, at: int, schedule: str = SCHEDULE) -> bool:
     """Whoever inserts the row of a tick runs it, however many daemons there are."""
     with store.transaction() as tx:
-        claimed = tx.execute(
-            text(
-                "INSERT INTO tick (schedule, at) VALUES (:schedule, :at) "
-                "ON CONFLICT (schedule, at) DO NOTHING"
-            ),
-            {"schedule": schedule, "at": at},
-        ).rowcount
-        tx.execute(
-            text(
-                "DELETE FROM tick WHERE schedule = :schedule AND at < "
-                "(SELECT MIN(at) FROM (SELECT at FROM tick WHERE schedule = :schedule "
-                "ORDER BY at DESC LIMIT :kept) AS newest)"
-            ),
-            {"schedule": schedule, "kept": TICKS_KEPT},
-        )
+        return _claim(tx, at, schedule)
+
+
+def _claim(tx: Connection, at: int, schedule: str) -> bool:
+    claimed = tx.execute(
+        text("INSERT INTO tick (schedule, at) VALUES (:schedule, :at) ON CONFLICT (schedule, at) DO NOTHING"),
+        {"schedule": schedule, "at": at},
+    ).rowcount
+    tx.execute(
+        text(
+            "DELETE FROM tick WHERE schedule = :schedule AND at < "
+            "(SELECT MIN(at) FROM (SELECT at FROM tick WHERE schedule = :schedule "
+            "ORDER BY at DESC LIMIT :kept) AS newest)"
+        ),
+        {"schedule": schedule, "kept": TICKS_KEPT},
+    )
     return claimed == 1

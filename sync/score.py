@@ -78,25 +78,29 @@ def score_due(store: Store, judge: Judge, now: int) -> int:
     """This judges one batch of people who are due; it returns how many there were."""
     with store.transaction() as tx:
         people = judged.due_people(tx, now, BATCH)
-        if not people:
-            return 0
-        before = judged.published(tx, people)
-        batch = _judge(store, tx, judge, people, before, now)
-        for i, person in enumerate(people):
-            wanted = planning.desired(batch.verdicts, i, batch.reasons[i])
-            shown = before.get(person, ("", {}))[1]
-            batch.told.append(planning.publish(wanted, shown, judge.settings.score_step))
-        spells = judged.save_episodes(tx, people, batch.verdicts)
-        judged.save_verdicts(store, tx, people, batch.verdicts, batch.told)
-        rules = {one.machine for one in judge.book.definitions}
-        save_tours(store, tx, people, batch.facts.touches, rules)
-        for one in judge.book.beside:
-            found = score(batch.facts, one, now, context=judge.context)
-            save_trial(store, tx, people, found, one)
-        unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
-        tasks = _task_intents(tx, judge, batch, spells, unmade.keys(), now)
-        _note(store, tx, judge, batch, _field_intents(batch) + tasks, unmade, now)
+        if people:
+            judge_people(store, tx, judge, people, now)
     return len(people)
+
+
+def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[int], now: int) -> None:
+    """This judges these people (ascending), keeps their verdicts and notes what should change."""
+    before = judged.published(tx, people)
+    batch = _judge(store, tx, judge, people, before, now)
+    for i, person in enumerate(people):
+        wanted = planning.desired(batch.verdicts, i, batch.reasons[i])
+        shown = before.get(person, ("", {}))[1]
+        batch.told.append(planning.publish(wanted, shown, judge.settings.score_step))
+    spells = judged.save_episodes(tx, people, batch.verdicts)
+    judged.save_verdicts(store, tx, people, batch.verdicts, batch.told)
+    rules = {one.machine for one in judge.book.definitions}
+    save_tours(store, tx, people, batch.facts.touches, rules)
+    for one in judge.book.beside:
+        found = score(batch.facts, one, now, context=judge.context)
+        save_trial(store, tx, people, found, one)
+    unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
+    tasks = _task_intents(tx, judge, batch, spells, unmade.keys(), now)
+    _note(store, tx, judge, batch, _field_intents(batch) + tasks, unmade, now)
 
 
 def _judge(

@@ -30,6 +30,9 @@ def of_cycle(summary: Summary) -> Iterator[str]:
         f"read {saved.records} records ({saved.changed} changed) and {saved.touches} touches, "
         f"{saved.unread} put aside; judged {summary.judged} people"
     )
+    if summary.checked.people:
+        checked = summary.checked
+        yield f"judged {checked.people} people anew; the verdict of {checked.differed} was another"
     yield of_applied(summary.applied)
     yield "calls: " + ", ".join(_calls(summary, name, calls) for name, calls in summary.calls.items())
     if summary.plan_state == "held":

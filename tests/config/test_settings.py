@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from config.definitions import DEFAULTS
 from config.errors import ConfigError
 from config.init import init
-from config.settings import Settings, load_settings
+from config.settings import Nightly, Settings, load_settings
+from config.settings_model import WEEKDAYS
 
 SMALL = """\
 workspace: acme
@@ -129,7 +131,7 @@ def test_the_home_crm_is_one_that_is_connected(tmp_path: Path) -> None:
     assert "mqlsync.yaml:4: home_crm: names no CRM that is connected" in complaint(
         tmp_path, SMALL + "home_crm: [salesforce]\n"
     )
-    assert "names one CRM twice" in complaint(tmp_path, both + "home_crm: [hubspot, hubspot]\n")
+    assert "names one of them twice" in complaint(tmp_path, both + "home_crm: [hubspot, hubspot]\n")
 
 
 @pytest.mark.parametrize(
@@ -276,3 +278,29 @@ def test_init_where_no_folder_can_be_is_a_config_error(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="choose a folder"):
         init(tmp_path / "file")
+
+
+def test_the_night_has_a_time_days_and_a_zone(tmp_path: Path) -> None:
+    more = "time_zone: Europe/Berlin\nnightly: {at: 12:30, days: [mon, fri]}\n"
+
+    assert settings(tmp_path, SMALL).nightly == Nightly(time(2, 30), WEEKDAYS, "UTC")
+    assert settings(tmp_path, SMALL + more).nightly == Nightly(time(12, 30), ("mon", "fri"), "Europe/Berlin")
+    assert settings(tmp_path, SMALL + "nightly: {at: '0:05'}\n").nightly.at == time(0, 5)
+
+
+@pytest.mark.parametrize(
+    ("line", "complains"),
+    [
+        ("time_zone: Europe/Berlinn", "did you mean `Europe/Berlin`?"),
+        ("time_zone: ../etc", "is no time zone"),
+        ("nightly: {at: '24:00'}", "is no time of day; write it like 02:30"),
+        ("nightly: {at: 24:00}", "is no time of day"),
+        ("nightly: {at: true}", "is no time of day"),
+        ("nightly: {days: [0]}", "nightly.days"),
+        ("nightly: {days: [monday]}", "nightly.days"),
+        ("nightly: {days: [mon, mon]}", "names one of them twice"),
+        ("nightly: {days: []}", "nightly.days"),
+    ],
+)
+def test_a_night_that_nobody_understands_is_refused(tmp_path: Path, line: str, complains: str) -> None:
+    assert complains in complaint(tmp_path, SMALL + line + "\n")
