@@ -36,7 +36,7 @@ def explain(
         at = parse(as_of.strip()) if as_of else None
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"{as_of!r} is no date; write {FORMS}") from None
-    with observed(folder_of(workspace), look_s=0) as opened:
+    with observed(folder_of(workspace), look_s=0, with_crms=False) as opened:
         found = look(opened, person, at)
     if as_json:
         from sync.explain_json import as_dict  # noqa: PLC0415

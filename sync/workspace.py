@@ -66,17 +66,18 @@ def opened(
 
 @contextmanager
 def observed(
-    folder: Path, *, now: Callable[[], int] = clock.now, look_s: float = LOOK_S
+    folder: Path, *, now: Callable[[], int] = clock.now, look_s: float = LOOK_S, with_crms: bool = True
 ) -> Iterator[Workspace]:
     """This opens the workspace only to look at it: no secret is needed, no CRM called, nothing written.
 
-    Raises `WorkspaceMissing`, `config.errors.ConfigError`, or what `sync.store.looking` raises.
+    Whoever asks nothing of the connectors leaves them out and starts sooner (`with_crms`). Raises
+    `WorkspaceMissing`, `config.errors.ConfigError`, or what `sync.store.looking` raises.
     """
     settings = _settings(folder)
     alarm = clock.Alarm()
     port = Port(now=now, monotonic=clock.monotonic, sleep=alarm.sleep, at=lambda _: None)
     with looked_at(settings.database_url, look_s) as store:
-        connectors = _connectors(settings, port, Patience(), client_id=str)
+        connectors = _connectors(settings, port, Patience(), client_id=str) if with_crms else {}
         yield Workspace(settings, store, connectors, now, alarm)
 
 
