@@ -27,6 +27,7 @@ from sandbox.salesforce.limits import Pool, empty
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.pages import PAGE_MAX, Pages
 from sandbox.salesforce.refusals import RecordRefused, RequestRefused, not_found, refused_query
+from sandbox.salesforce.rules import Rules
 from sandbox.salesforce.sessions import JSON, Sessions, expired
 from sandbox.salesforce.writes import Written
 
@@ -66,7 +67,7 @@ class Api:
         self.pool = Pool()
         self.pages = Pages()
         self.jobs = Jobs(org)
-        self.locks = collections.Locks()
+        self.rules = Rules()
         self._routes: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
             (method, re.compile(path), handler)
             for method, path, handler in (
@@ -92,6 +93,7 @@ class Api:
                 ("PATCH", f"sobjects/{NAME}/{ID}", self._update_one),
                 ("DELETE", f"sobjects/{NAME}/{ID}", self._delete_one),
                 ("POST", "tooling/sobjects/CustomField", self._create_field),
+                ("GET", "tooling/query", self._tooling_query),
             )
         ]
 
@@ -216,18 +218,21 @@ class Api:
         kind = {"Content-Type": "text/csv", "Sforce-Limit-Info": self.pool.header}
         return Response(200, csv, {**kind, **headers})
 
+    def _under(self, call: Call) -> collections.Under:
+        return collections.Under(self.rules, call.request.headers.get("sforce-duplicate-rule-header", ""))
+
     def _create_many(self, call: Call) -> Response:
         write = partial(collections.create, self.org, assign=call.assign)
-        return self.respond(collections.run(self.org, call.body(), write, self.locks))
+        return self.respond(collections.run(self.org, call.body(), write, self._under(call)))
 
     def _update_many(self, call: Call) -> Response:
         write = partial(collections.update, self.org, assign=call.assign)
-        return self.respond(collections.run(self.org, call.body(), write, self.locks))
+        return self.respond(collections.run(self.org, call.body(), write, self._under(call)))
 
     def _upsert_many(self, call: Call, name: str, key: str) -> Response:
         sobject, field = collections.key_field(self.org, name, key)
         write = partial(collections.upsert, self.org, sobject, field, assign=call.assign)
-        return self.respond(collections.run(self.org, call.body(), write, self.locks, upsert=True))
+        return self.respond(collections.run(self.org, call.body(), write, self._under(call), upsert=True))
 
     def _delete_many(self, call: Call) -> Response:
         body = {
@@ -238,7 +243,7 @@ class Api:
         def write(record: collections.Record) -> Written:
             return writes.delete(self.org, record["Id"])
 
-        return self.respond(collections.run(self.org, body, write, self.locks))
+        return self.respond(collections.run(self.org, body, write, self._under(call)))
 
     def _create_one(self, call: Call, name: str) -> Response:
         record = self._record(call, name)
@@ -281,6 +286,9 @@ class Api:
                 400, "JSON_PARSER_ERROR", "Cannot deserialize instance of SObject from VALUE"
             )
         return {"attributes": {"type": name}, **body}
+
+    def _tooling_query(self, call: Call) -> Response:
+        return self.respond(self.rules.tooling_query(call.request.parameter("q"), call.version))
 
     def _create_field(self, call: Call) -> Response:
         record_id = tooling.create_field(self.org, call.body())

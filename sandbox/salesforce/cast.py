@@ -117,6 +117,19 @@ def small(world: World) -> dict[str, Listed]:
     for name in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
         hours |= {f"{name}StartTime": "09:00:00.000Z", f"{name}EndTime": "17:00:00.000Z"}
     holiday = {"Name": "New Year", "ActivityDate": "2026-01-01", "IsAllDay": True, "IsRecurrence": True}
+    rules: list[Row] = [
+        {
+            "DeveloperName": f"Standard_{kind}_Duplicate_Rule",
+            "MasterLabel": f"Standard {kind} Duplicate Rule",
+            "SobjectType": kind,
+            "IsActive": True,
+        }
+        for kind in ("Contact", "Lead")
+    ]
+    rights: Row = dict.fromkeys(
+        [f"Permissions{name}" for name in ("ApiEnabled", "EditTask", "ViewSetup", "CustomizeApplication")],
+        True,
+    )
     return {
         "BusinessHours": Listed([{**hours, **first}]),
         "Holiday": Listed([{**holiday, **first}]),
@@ -124,6 +137,8 @@ def small(world: World) -> dict[str, Listed]:
         "Group": Listed([{**queue, **first}]),
         "Organization": Listed([{**org, **first}]),
         "LeadStatus": Listed(status_rows),
+        "DuplicateRule": Listed([{**rule, **first} for rule in rules]),
+        "UserPermissionAccess": Listed([{**rights, **first}]),
     }
 
 

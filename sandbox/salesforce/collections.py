@@ -6,12 +6,14 @@ The status is 200 even if every record failed. With `allOrNone` one failure take
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from sandbox.salesforce import filters, ids, query, soql, writes
 from sandbox.salesforce.org import Org
 from sandbox.salesforce.refusals import NO_SUCH_TYPE, RecordRefused, RequestRefused, not_found
+from sandbox.salesforce.rules import Rules
 from sandbox.salesforce.schema import Field, SObject
 from sandbox.salesforce.tables import EVERYWHERE
 from sandbox.salesforce.values import accepted
@@ -28,20 +30,6 @@ ROLLED_BACK = (
 
 Record = Mapping[str, Any]
 Write = Callable[[Record], Written]
-
-
-class Locks:
-    """Rows that somebody else's transaction holds: so many of the next writes run into them."""
-
-    def __init__(self) -> None:
-        self.left = 0
-
-    def check(self, record: Record) -> None:
-        if self.left:
-            self.left -= 1
-            name = next((str(record[key]) for key in ("Id", "id") if record.get(key)), "")
-            message = f"unable to obtain exclusive access to this record or 1 records: {name}".rstrip(": ")
-            raise RecordRefused("UNABLE_TO_LOCK_ROW", message)
 
 
 def records_of(body: Any) -> Sequence[Record]:
@@ -63,16 +51,27 @@ def records_of(body: Any) -> Sequence[Record]:
     return records
 
 
-def run(org: Org, body: Any, write: Write, locks: Locks, *, upsert: bool = False) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The rules that hold for one call, and what its header says about alerts of duplicates."""
+
+    rules: Rules
+    duplicate_header: str = ""
+
+
+def run(org: Org, body: Any, write: Write, under: Under, *, upsert: bool = False) -> list[dict[str, Any]]:
     """This writes the records and tells of each one."""
     records = records_of(body)
+    broken = under.rules.refuse_batch(records)
     all_or_none = body.get("allOrNone") is True
     settled: list[Written | RecordRefused] = []
     seen: set[str] = set()
     for record in records:
         try:
             _once(record, seen)
-            locks.check(record)
+            if broken:
+                raise broken
+            under.rules.check(record, under.duplicate_header)
             settled.append(write(record))
         except RecordRefused as refused:
             settled.append(refused)

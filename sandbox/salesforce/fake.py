@@ -10,6 +10,7 @@ from sandbox.salesforce import cast, deletions, ids, query
 from sandbox.salesforce.api import Api
 from sandbox.salesforce.bulk import Jobs
 from sandbox.salesforce.org import Org
+from sandbox.salesforce.rules import Rules
 from sandbox.salesforce.seeds import seeds
 from sandbox.salesforce.sessions import CLIENT_ID, CLIENT_SECRET
 from sandbox.salesforce.tables import EVERYWHERE, Row
@@ -43,6 +44,11 @@ class Salesforce:
     def jobs(self) -> Jobs:
         return self._api.jobs
 
+    @property
+    def rules(self) -> Rules:
+        """What the org's people set up around its rows."""
+        return self._api.rules
+
     def handle(self, request: Request) -> Response:
         self._follow()
         return self._api.answer(request)
@@ -68,7 +74,7 @@ class Salesforce:
 
     def lock_rows(self, count: int) -> None:
         """This lets the next records that are written fail with UNABLE_TO_LOCK_ROW."""
-        self._api.locks.left = count
+        self.rules.locked = count
 
     def use_up(self, calls_left: int = 0) -> None:
         """This leaves so many calls in the org's pool of the day."""

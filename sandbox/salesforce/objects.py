@@ -302,6 +302,21 @@ IsDefault   boolean     d    Is Default
 IsConverted boolean     d    Is Converted
 """
 
+DUPLICATE_RULE = """
+DeveloperName string:80 -    Object Name
+MasterLabel string:80   -    Rule Name
+SobjectType picklist:40 -    Object
+IsActive    boolean     d    Active
+"""
+
+# What our own user may do; the platform answers with one row, ours.
+USER_PERMISSION_ACCESS = """
+PermissionsApiEnabled boolean d API Enabled
+PermissionsEditTask boolean d Edit Tasks
+PermissionsViewSetup boolean d View Setup and Configuration
+PermissionsCustomizeApplication boolean d Customize Application
+"""
+
 PERMISSION_SET = """
 Name        string:80   cu   Permission Set Name
 Label       string:80   cu   Permission Set Label
@@ -360,6 +375,10 @@ OBJECTS: Mapping[str, SObject] = {
         sobject("Group", "00G", "Groups", GROUP, deletable=False),
         sobject("Organization", "00D", "Organizations", ORGANIZATION, deletable=False),
         sobject("LeadStatus", "01J", "Lead Status Values", LEAD_STATUS, deletable=False),
+        sobject("DuplicateRule", "0Bm", "Duplicate Rules", DUPLICATE_RULE, deletable=False),
+        sobject(
+            "UserPermissionAccess", "0UP", "User Permission Access", USER_PERMISSION_ACCESS, deletable=False
+        ),
         sobject("PermissionSet", "0PS", "Permission Sets", PERMISSION_SET, deletable=False),
         sobject(
             "FieldPermissions",

@@ -433,13 +433,12 @@ def test_queries_have_the_recorded_rows() -> None:
 
 
 CATALOGUE_NOT_OURS = {
-    "Bad_OAuth_Token": "no identity endpoint", "invalid_app_access": "an admin's mistake",
+    "Bad_OAuth_Token": "no identity endpoint",
     "API_DISABLED_FOR_ORG": "an edition without API", "API_CURRENTLY_DISABLED": "an admin's mistake",
-    "QUERY_TIMEOUT": "queries here are quick", "DUPLICATES_DETECTED": "no duplicate rules here",
+    "QUERY_TIMEOUT": "queries here are quick",
     "300 Multiple Choices": "single records are not upserted", "InvalidBatch": "no Bulk API",
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "our user sees every row",
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": "no validation rules here",
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "no triggers here", "PROCESSING_HALTED": "no triggers here",
+    "PROCESSING_HALTED": "triggers here break with CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
     "LIMIT_EXCEEDED / STORAGE_LIMIT_EXCEEDED": "there is room", "None": "a gateway says it, not the org",
 }  # fmt: skip
 
