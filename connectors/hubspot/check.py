@@ -12,6 +12,7 @@ from connectors.hubspot.probes import GRANT, PROBES, probed
 from connectors.protocol import Finding
 
 NEARLY_FULL = 0.9
+PROVISION = "Run `mqlsync provision`."
 # (calls in ten seconds, calls a day) that a tier has at least, the highest first
 TIERS = (
     (250, 0, "with the API limit increase"),
@@ -63,7 +64,7 @@ def _properties(portal: Portal) -> list[Finding]:
         there = provision.definitions(portal, "contacts")
     except (MissingScope, Declined) as error:
         return [Finding("properties", "error", error.subject, GRANT)]
-    findings = [_own(name, there) for name in fields.OWN]
+    findings = list(_own(there))
     if "salesforceleadid" in there or "salesforcecontactid" in there:
         text = "this portal syncs with Salesforce by HubSpot's own link"
         names = ", ".join(fields.OWN)
@@ -74,15 +75,24 @@ def _properties(portal: Portal) -> list[Finding]:
     return findings
 
 
-def _own(name: str, there: Mapping[str, Mapping[str, object]]) -> Finding:
-    subject = f"contacts.{name}"
-    if name not in there:
-        return Finding(subject, "error", "does not exist", "Run `mqlsync provision`.")
-    wrong = provision.objection(fields.OWN[name], there[name])
-    if wrong:
-        remedy = "Run `mqlsync provision`." if wrong.startswith("lacks") else provision.OTHER_TYPE
-        return Finding(subject, "error", wrong, remedy)
-    return Finding(subject, "ok", "exists")
+def _own(there: Mapping[str, Mapping[str, object]]) -> Iterator[Finding]:
+    subject = "contacts own properties"
+    missing = [name for name in fields.OWN if name not in there]
+    objections = {
+        name: wrong
+        for name, field in fields.OWN.items()
+        if name in there and (wrong := provision.objection(field, there[name]))
+    }
+    short = [f"{name} {wrong}" for name, wrong in objections.items() if wrong.startswith("lacks")]
+    odd = [f"{name} {wrong}" for name, wrong in objections.items() if not wrong.startswith("lacks")]
+    if missing:
+        yield Finding(subject, "error", f"missing: {', '.join(missing)}", PROVISION)
+    if short:
+        yield Finding(subject, "error", "; ".join(short), PROVISION)
+    if odd:
+        yield Finding(subject, "error", "; ".join(odd), provision.OTHER_TYPE)
+    if not (missing or objections):
+        yield Finding(subject, "ok", f"{len(fields.OWN)} properties are there")
 
 
 def _task_key(portal: Portal) -> Finding:

@@ -14,7 +14,7 @@ from connectors.salesforce import grants, surroundings
 from connectors.salesforce.client import API_VERSION
 from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD
 from connectors.salesforce.instants import SECOND
-from connectors.salesforce.org import Org
+from connectors.salesforce.org import OPTIONAL, Org
 from connectors.salesforce.provision import PEOPLE
 from connectors.salesforce.streams import Source
 
@@ -107,6 +107,8 @@ def _link(org: Org) -> Iterator[Finding]:
 def _readable(source: Source, seen: Mapping[str, Any]) -> Iterator[Finding]:
     ours = {TASK_KEY_FIELD, *(name for name, _ in OWN_PAIRS)}
     wanted = [name for name in source.fields if "." not in name and name not in ours]
+    # An org with one currency has no CurrencyIsoCode, one without shared activities no WhoCount.
+    wanted = [name for name in wanted if name in seen or name not in OPTIONAL]
     standard = [name for name in wanted if name not in seen and not name.endswith("__c")]
     custom = [name for name in wanted if name not in seen and name.endswith("__c")]
     if standard:

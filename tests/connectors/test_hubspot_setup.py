@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hubspot_stub import Call, Said, connector_to, in_turn, results, serving
 
+from connectors.hubspot.fields import OWN
 from connectors.own import OWN_FIELDS
 from connectors.protocol import Finding
 
@@ -94,8 +95,9 @@ def test_a_property_of_another_type_is_reported_and_left_alone() -> None:
         schemas.there["contacts"]["mqlsync_score"]["type"] = "string"
         provisioned, checked = connector.provision(), connector.check()
 
-    for findings in (provisioned, checked):
-        found = next(each for each in findings if each.subject == "contacts.mqlsync_score")
+    subjects = {"contacts.mqlsync_score": provisioned, "contacts own properties": checked}
+    for subject, findings in subjects.items():
+        found = next(each for each in findings if each.subject == subject)
         assert found.state == "error"
         assert "string instead of number" in found.text
         assert found.remedy
@@ -140,6 +142,24 @@ def test_a_ready_portal_checks_without_errors_and_nothing_is_written() -> None:
         writes = [call for call in stub.calls if call.method != "GET" and not call.path.endswith("/search")]
     assert [call.body for call in writes] == [{"inputs": []}] * 2  # batches of none, to see if we might
     assert set(states(findings).values()) == {"ok"}
+
+
+def test_properties_that_are_missing_are_one_finding_and_options_another() -> None:
+    schemas = Schemas()
+    with serving(schemas) as stub:
+        connector = connector_to(stub)
+        before = connector.check()
+        connector.provision()
+        del schemas.there["contacts"]["mqlsync_score"]
+        schemas.there["contacts"]["mqlsync_grade"]["options"].pop()
+        after = connector.check()
+
+    (missing,) = [each for each in before if each.state == "error"]
+    assert all(name in missing.text for name in OWN)
+    one, other = [each for each in after if each.state == "error"]
+    assert one.text == "missing: mqlsync_score"
+    assert other.text == "mqlsync_grade lacks the options D"
+    assert all("mqlsync provision" in each.remedy for each in (missing, one, other))
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ class Setup:
     duplicate_rules: tuple[str, ...] = ()
     validation_rules: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
     linked: bool = False
     refuse: bool = False
     stub: Stub | None = None
@@ -58,9 +59,8 @@ class Setup:
 
     def describe(self, name: str) -> Said:
         source = next(each for each in sources(Options()).values() if each.object == name)
-        standard = [
-            {"name": each, "updateable": True} for each in source.fields if not each.startswith("MQL_")
-        ]
+        names = [each for each in source.fields if each not in self.absent]
+        standard = [{"name": each, "updateable": True} for each in names if not each.startswith("MQL_")]
         custom = [
             described
             for full_name, described in self.fields.items()
@@ -272,3 +272,11 @@ def test_the_link_to_hubspot_is_seen_by_what_it_leaves_behind() -> None:
     assert (without.state, linked.state) == ("ok", "warning")
     assert "HubSpot_Inc__Contact_Id__c" in linked.text
     assert "field mappings" in linked.remedy
+
+
+def test_what_only_some_orgs_have_is_not_missed_in_the_others() -> None:
+    (currency,) = found(Setup(absent=("CurrencyIsoCode",)), "Campaign")
+    (both,) = found(Setup(absent=("CurrencyIsoCode", "ParentId")), "Campaign")
+
+    assert currency.state == "ok"
+    assert (both.state, both.text) == ("warning", "not readable: ParentId")
