@@ -93,7 +93,7 @@ def test_a_new_version_leaves_the_past_alone_and_can_be_taken_back(folder: Path)
         versions = rows(workspace, "SELECT DISTINCT version FROM verdict")
         kept = rows(workspace, "SELECT version FROM definition ORDER BY id")
 
-    assert planned.version == "2"
+    assert planned.now.told.definition.version == "2"
     assert changed.judged > 100
     assert after[: len(before)] == before
     assert new
