@@ -43,12 +43,14 @@ class HubSpot:
 
 @dataclass(frozen=True, slots=True)
 class Salesforce:
-    """How an org is used. With a `username` we come as that user, by a key; `default_owner` gets tasks that
-    nobody else can do; `lead_status` is the status that a lead moves on to when it becomes MQL."""
+    """How an org is used. With a `username` we come as that user, by a key; a first load of `bulk_from` rows
+    goes by the Bulk API (0 = none does); `default_owner` gets tasks that nobody else can do; `lead_status`
+    is the status that a lead moves on to when it becomes MQL."""
 
     login_url: str = ""
     username: str | None = None
     daily_share: float = 0.8
+    bulk_from: int = 50_000
     default_owner: str | None = None
     lead_status: str | None = None
 

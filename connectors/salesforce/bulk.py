@@ -28,7 +28,6 @@ from connectors.salesforce.reading import understood
 from connectors.salesforce.streams import Row, Source
 from connectors.salesforce.window import Job, Walk
 
-PIECE_ROWS = 10_000  # of one answer: some 8 MB, which are held while their rows are handed over
 PAGE_ROWS = 1_000
 LOOK_FIRST_S, LOOK_MAX_S = 1.0, 60.0  # between two looks at a job that is at work
 LOOKS_MAX = 120  # two hours: then the rows are asked for page by page
@@ -47,8 +46,8 @@ class _Open:
 class Results:
     """The piece of a result that is at hand. Without it (after a start) it is fetched again."""
 
-    def __init__(self, org: Org) -> None:
-        self._org = org
+    def __init__(self, org: Org, piece_rows: int) -> None:
+        self._org, self._piece_rows = org, piece_rows
         self._open: _Open | None = None
 
     def at(self, job: Job, source: Source) -> _Open:
@@ -61,7 +60,7 @@ class Results:
 
     def _fetched(self, job: Job, source: Source) -> _Open:
         path = f"{DATA}/jobs/query/{job.id}/results"
-        query = [("maxRecords", str(PIECE_ROWS)), *([("locator", job.locator)] if job.locator else [])]
+        query = [("maxRecords", str(self._piece_rows)), *([("locator", job.locator)] if job.locator else [])]
         request = Request(
             *("GET", path, f"{DATA}/jobs/query/{{id}}/results", tuple(query)),
             headers={"Accept": "text/csv"},

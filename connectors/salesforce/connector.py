@@ -23,7 +23,7 @@ class SalesforceConnector:
         self._org, self._options = org, options
         self._sources = sources(options)
         self._bundle = Bundle(org, self._sources)
-        self._results = bulk.Results(org)
+        self._results = bulk.Results(org, options.bulk_piece)
 
     @property
     def crm(self) -> str:

@@ -30,6 +30,7 @@ class Options:
     meanings: Meanings = Meanings()  # noqa: RUF009 (frozen)
     day_share: float = 0.8
     bulk_from: int = 50_000  # a first load of so many rows goes by the Bulk API; 0 = never
+    bulk_piece: int = 10_000  # rows of one answer then: some 8 MB, held while its rows are handed over
     default_owner: str = ""  # the user who gets tasks of queues and of people who left
     lead_status: str = ""  # where a lead moves on to when it becomes MQL; "" = its status is not ours
 

@@ -35,6 +35,17 @@ def test_what_is_named_is_taken(tmp_path: Path) -> None:
     assert (found.lead_status, found.daily_share) == ("Working", 0.5)
 
 
+@pytest.mark.parametrize("rows", [0, 1, 250_000])
+def test_it_is_said_from_how_many_rows_on_a_first_load_goes_in_bulk(tmp_path: Path, rows: int) -> None:
+    assert salesforce(tmp_path, f"bulk_from: {rows}").bulk_from == rows
+
+
+@pytest.mark.parametrize("wrong", ["-1", "many", "true"])
+def test_a_number_of_rows_that_is_none_is_named(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(ConfigError, match="bulk_from"):
+        salesforce(tmp_path, f"bulk_from: {wrong}")
+
+
 @pytest.mark.parametrize("wrong", ["00G000000000001AAA", "005000000000001AA", "jane@example.com"])
 def test_a_default_owner_that_is_no_user_is_named(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(ConfigError, match="is no user of Salesforce"):

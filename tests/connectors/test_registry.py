@@ -15,6 +15,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "login_url": "https://acme.my.salesforce.example",
         "client_id": "id",
         "client_secret": lambda: "secret",
+        "options": {"bulk_from": 0, "day_share": 0.5},
     },
 }
 

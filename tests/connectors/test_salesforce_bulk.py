@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from salesforce_fake import Fake, fake
 
 from connectors.errors import Unreachable
-from connectors.salesforce import Options, bulk, csv_rows
+from connectors.salesforce import Options, csv_rows
 from sandbox.crm import Response
 
 ALWAYS = Options(bulk_from=1)
@@ -30,7 +30,7 @@ def test_bulk_brings_the_same_rows_as_rest() -> None:
     with fake(people=PEOPLE, options=ALWAYS) as org:
         org.read("leads", "contacts")
         jobs = [call for call in org.asked("jobs/query") if call.method == "POST"]
-        read = {**org.shelf.rows, **org.shelf.touches}
+        read: dict[Any, Any] = {**org.shelf.rows, **org.shelf.touches}
         unread = org.shelf.unread
 
     assert len(jobs) == 2
@@ -46,11 +46,8 @@ def test_a_load_below_the_threshold_makes_no_job() -> None:
 
 
 @pytest.mark.parametrize("piece", [700, 1_000, 1_001])
-def test_every_piece_and_every_page_can_be_the_last_of_a_process(
-    piece: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bulk, "PIECE_ROWS", piece)
-    with fake(people=PEOPLE, options=ALWAYS) as org:
+def test_every_piece_and_every_page_can_be_the_last_of_a_process(piece: int) -> None:
+    with fake(people=PEOPLE, options=Options(bulk_from=1, bulk_piece=piece)) as org:
         org.crm.jobs.looks = 3
         for _ in range(60):
             org.fresh()
