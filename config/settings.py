@@ -100,6 +100,11 @@ class Settings:
     nightly: Nightly = Nightly()
     webhooks: Webhooks | None = None
 
+    @property
+    def stand_ins(self) -> Mapping[str, str]:
+        """These are the users who get tasks that nobody else can do, by CRM."""
+        return {"salesforce": self.salesforce.default_owner} if self.salesforce.default_owner else {}
+
     def definitions(self) -> tuple[Written, ...]:
         """This is everything that "qualified" means here, with what the files say beside it."""
         partners = load_partners(self.partners_file)

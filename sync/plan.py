@@ -15,6 +15,7 @@ from scoring.verdicts import Verdicts
 
 POINT = 1_000
 SECOND = 1_000_000
+CUT = "…"
 Fields = Mapping[str, Value | None]
 
 
@@ -78,7 +79,14 @@ def publish(wanted: Fields, published: Fields, step: int) -> Fields:
 
 def difference(shown: Mapping[str, Value], own: Fields) -> dict[str, Value | None]:
     """These are the fields to write so that a record that shows `shown` ends with `own`."""
-    return {name: value for name, value in own.items() if shown.get(name) != value}
+    return {name: value for name, value in own.items() if not _shows(shown.get(name), value)}
+
+
+def _shows(shown: Value | None, wanted: Value | None) -> bool:
+    """A field that is shorter than ours shows the beginning of a text, and a mark: it cannot show more."""
+    if isinstance(shown, str) and isinstance(wanted, str) and shown.endswith(CUT) and shown != CUT:
+        return shown == wanted or wanted.startswith(shown.removesuffix(CUT))
+    return shown == wanted
 
 
 def why_held(status_changes: int, people: int, *, is_first: bool, limits: Limits) -> str:

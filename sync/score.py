@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from scoring.book import Book
 from scoring.context import Context
 from scoring.definition import Definition
 from scoring.links import counted
-from scoring.routing import Home, Who, home, task_text
+from scoring.routing import Home, Who, task_text
 from scoring.rules.committee import colleagues_needed
 from scoring.score import UNPUBLISHED, score
 from scoring.sentence import sentences
@@ -23,6 +24,7 @@ from scoring.touches import Facts, Ints
 from scoring.verdicts import Verdicts
 from sync import plan as planning
 from sync.clock import DAY
+from sync.homes import home_of, owners_of
 from sync.store import outbox
 from sync.store import verdicts as judged
 from sync.store.colleagues import load_with_colleagues
@@ -150,7 +152,7 @@ def _task_intents(
     now: int,
 ) -> list[Intent]:
     """These are the tasks that should stand in a CRM; one that was `decided` on does not grow too old."""
-    owners = _active_owners(tx, batch)
+    owners = owners_of(tx, chain.from_iterable(batch.rows.values()))
     youngest = now - judge.settings.task_age_max_days * DAY
     found = []
     for i, person in enumerate(batch.people):
@@ -163,7 +165,7 @@ def _task_intents(
         if not is_news and slot not in decided:
             continue
         rows = batch.rows.get(person, ())
-        chosen = home([_home(row, owners) for row in rows], judge.settings.home_crm)
+        chosen = home_of(rows, owners, judge.settings.home_crm, judge.settings.stand_ins)
         if chosen is None:
             continue
         key = key_of(chosen.crm, chosen.kind, chosen.id)
@@ -171,24 +173,6 @@ def _task_intents(
         payload = _task(by, batch, i, chosen, name, known_at=spell.noticed_at)
         found.append(Intent(0, 0, person, chosen.crm, "task", key, payload, {}, slot=slot))
     return found
-
-
-def _home(row: Row, owners: frozenset[str]) -> Home:
-    owner = str(row.attributes.get("owner_id", ""))
-    active = key_of(row.connection, "owner", owner) in owners
-    return Home(row.connection, row.kind, row.record_id, owner, active, row.is_writable, row.created_at)
-
-
-def _active_owners(tx: Connection, batch: Batch) -> frozenset[str]:
-    keys = {
-        key_of(row.connection, "owner", str(row.attributes.get("owner_id", "")))
-        for rows in batch.rows.values()
-        for row in rows
-    }
-    found = rows_in(
-        tx, "SELECT key, attributes FROM record WHERE key IN :values AND NOT deleted", sorted(keys)
-    )
-    return frozenset(row.key for row in found if '"active":"false"' not in row.attributes.replace(" ", ""))
 
 
 def _task(by: Definition, batch: Batch, i: int, chosen: Home, key: str, *, known_at: int) -> dict[str, Any]:

@@ -72,3 +72,11 @@ def test_a_plan_is_held_above_the_share_and_not_at_it() -> None:
 def test_a_handful_of_people_is_never_too_many() -> None:
     assert why_held(10, 11, is_first=False, limits=Limits(people_min=10)) == ""
     assert why_held(11, 11, is_first=False, limits=Limits(people_min=10)) != ""
+
+
+@pytest.mark.parametrize(
+    ("shown", "differs"),
+    [("Demo req…", False), ("Demo request.…", False), ("Quote…", True), ("Demo req", True), ("…", True)],
+)
+def test_a_text_that_was_cut_to_the_length_of_its_field_is_no_difference(shown: str, differs: bool) -> None:
+    assert ("reason" in difference({**WANTED, "reason": shown}, WANTED)) is differs

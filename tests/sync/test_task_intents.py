@@ -256,3 +256,33 @@ def test_a_plan_of_which_nothing_is_wanted_any_more_waits_for_nobody(workspace: 
 
     with workspace.store.reading() as tx:
         assert current_plan(tx) is None
+
+
+def queue(number: str) -> Record:
+    return Record("owner", number, 10, 5, attributes={"active": "false", "queue": "true"})
+
+
+def test_a_queues_lead_waits_for_the_default_owner_and_without_one_is_refused_and_seen(
+    workspace: Workspace,
+) -> None:
+    read(workspace, "hubspot", owner("9", active="false", stamp=20))
+    read(workspace, "salesforce", lead(stamp=20, owner_id="Q1"), queue("Q1"))
+    judge(workspace)
+    assert tasks(workspace) == [(AT_SALESFORCE[0], "Q1")]
+
+    org = replace(workspace.settings.salesforce, default_owner="S7")
+    workspace.settings = replace(workspace.settings, salesforce=org)
+    read(workspace, "salesforce", lead(stamp=30, owner_id="Q1", title="CMO"))
+    judge(workspace)
+
+    assert tasks(workspace) == [(AT_SALESFORCE[0], "S7")]
+
+
+def test_somebody_who_works_on_her_goes_before_who_stands_in(workspace: Workspace) -> None:
+    org = replace(workspace.settings.salesforce, default_owner="S7")
+    workspace.settings = replace(workspace.settings, salesforce=org)
+
+    read(workspace, "salesforce", lead(stamp=20, owner_id=""))
+    judge(workspace)
+
+    assert tasks(workspace) == [AT_HUBSPOT]
