@@ -20,6 +20,7 @@ from connectors.calling import Declined
 from connectors.outcome import Done
 from connectors.salesforce import rows
 from connectors.salesforce.client import Credentials, connected
+from connectors.salesforce.grants import ClientSecret
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.outcomes import outcome
@@ -158,7 +159,7 @@ def test_every_recorded_answer_of_our_endpoints_is_read() -> None:
             matching = [pattern for pattern in READERS if re.match(pattern, asked)]
             assert matching, f"{name}: {asked} is neither read nor set aside"
             session, caller = connected(
-                Credentials(stub.url, "id", lambda: "s"),
+                Credentials(stub.url, ClientSecret("id", lambda: "s")),
                 port=Clock().port(),
                 patience=PATIENCE,
                 day_share=2.0,
