@@ -50,6 +50,7 @@ class Salesforce:
     login_url: str = ""
     username: str | None = None
     daily_share: float = 0.8
+    own_share: float = 0.5
     bulk_from: int = 50_000
     default_owner: str | None = None
     lead_status: str | None = None

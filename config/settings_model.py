@@ -146,6 +146,7 @@ class SalesforceModel(Checked):
     login_url: Origin
     username: Text | None = None
     daily_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+    own_share: Annotated[float, Field(gt=0, le=1)] = 0.5
     bulk_from: Annotated[int, Field(ge=0)] = 50_000
     default_owner: Annotated[Text, AfterValidator(_user_id)] | None = None
     lead_status: Text | None = None

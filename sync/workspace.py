@@ -116,6 +116,7 @@ def _connectors(
             **_salesforce_proof(settings.salesforce.username),
             "options": {
                 "day_share": settings.salesforce.daily_share,
+                "own_share": settings.salesforce.own_share,
                 "bulk_from": settings.salesforce.bulk_from,
                 "default_owner": settings.salesforce.default_owner or "",
                 "lead_status": settings.salesforce.lead_status or "",

@@ -77,7 +77,9 @@ def _version(versions: list[str]) -> Finding:
 def _limits(org: Org, day_share: float) -> Iterator[Finding]:
     day: Mapping[str, Any] = org.limits()["DailyApiRequests"]
     most, left = int(day.get("Max", 0)), int(day.get("Remaining", 0))
-    text = f"{most - left} of {most} calls of the last 24 hours are used, by all applications"
+    text = (
+        f"{most - left} of {most} calls of the last 24 hours are used by all, {org.own_calls} by this process"
+    )
     if most and most - left >= most * day_share:
         remedy = f"mqlsync rests above {day_share:.0%}: find out who else calls so much, or buy more."
         yield Finding("daily calls", "warning", text, remedy)

@@ -19,12 +19,13 @@ import orjson
 from connectors.answers import Answer
 from connectors.bodies import body_of
 from connectors.calling import ACCOUNT, Caller, Request, Send, WireFault
-from connectors.errors import ConnectorError, NotAuthorised, Unreachable
-from connectors.pacing import Budget, Day, Pace
+from connectors.errors import ConnectorError, NotAuthorised, OverQuota, Unreachable
+from connectors.pacing import DAY_LOOK_S, Budget, Day, Pace
 from connectors.port import Patience, Port
 from connectors.salesforce.grants import Grant
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import SECOND
+from connectors.salesforce.share import Share
 
 if TYPE_CHECKING:
     import requests
@@ -61,8 +62,11 @@ class Token:
 class Session:
     """Sends requests to one org; mints tokens when needed."""
 
-    def __init__(self, credentials: Credentials, *, port: Port, patience: Patience, pace: Pace) -> None:
+    def __init__(
+        self, credentials: Credentials, *, port: Port, patience: Patience, pace: Pace, share: Share
+    ) -> None:
         self._credentials, self._port, self._patience = credentials, port, patience
+        self._day, self.share = pace.day, share
         self._lock = threading.Lock()
         self._used = threading.local()
         self._token: Token | None = None
@@ -106,6 +110,9 @@ class Session:
         return said + int((self._port.monotonic() - heard_at) * SECOND) if said else self._port.now()
 
     def send(self, request: Request) -> Answer:
+        if self._day.limit and not self.share.left(self._day.limit):
+            raise OverQuota(f"{CRM}: our own share of the day, {self.share.used} calls, is used")
+        self.share.count()
         token = self.token()
         self._used.token = token
         sf = token.salesforce
@@ -187,7 +194,7 @@ class Session:
 
 
 def connected(
-    credentials: Credentials, *, port: Port, patience: Patience, day_share: float
+    credentials: Credentials, *, port: Port, patience: Patience, day_share: float, own_share: float
 ) -> tuple[Session, Caller]:
     """This is the session and the caller through which every request to the org goes."""
     day = Day(port, share=day_share)
@@ -196,7 +203,8 @@ def connected(
         day,
         lambda _, headers: _observe(day, headers),
     )
-    session = Session(credentials, port=port, patience=patience, pace=pace)
+    share = Share(port, own_share)
+    session = Session(credentials, port=port, patience=patience, pace=pace, share=share)
     send: Send = session.send
     return session, Caller(CRM, send, port=port, patience=patience, pace=pace, renew=session.renew)
 
@@ -241,8 +249,13 @@ def _observe(day: Day, headers: Mapping[str, str]) -> None:
     for part in headers.get("sforce-limit-info", "").split(";"):
         name, _, figures = part.strip().partition("=")
         used, _, limit = figures.partition("/")
-        if name == "api-usage" and used.isdigit() and limit.isdigit():
+        limit = limit.partition("(")[0]
+        if not (used.isdigit() and limit.isdigit()):
+            continue
+        if name == "api-usage":
             day.observe(used=int(used), limit=int(limit))
+        elif name == "per-app-api-usage" and int(used) >= int(limit):
+            day.shut(DAY_LOOK_S)  # an admin gave this app a quota of its own
 
 
 def _no_renewal() -> None:

@@ -82,5 +82,6 @@ def connect(
         port=port,
         patience=patience,
         day_share=options.day_share,
+        own_share=options.own_share,
     )
     return SalesforceConnector(Org(session, caller, port), options)

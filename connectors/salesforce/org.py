@@ -69,7 +69,8 @@ class Org:
     @property
     def usage(self) -> Usage:
         used = self._caller.usage
-        return replace(used, calls=used.calls + self._session.login_calls)
+        left = min(used.day_left, self._session.share.left(used.day_limit))
+        return replace(used, calls=used.calls + self._session.login_calls, day_left=left)
 
     @property
     def grant(self) -> Grant:
@@ -195,6 +196,11 @@ class Org:
             required={"id": str, "success": bool},
         )
         return str(self._caller.call(request).data["id"])
+
+    @property
+    def own_calls(self) -> int:
+        """These are our calls of the last 24 hours, as far back as this process goes."""
+        return self._session.share.used
 
     def limits(self) -> Mapping[str, Any]:
         data: Mapping[str, Any] = self._caller.call(

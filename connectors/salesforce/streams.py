@@ -29,6 +29,7 @@ class Options:
     origin: OriginFields = OriginFields()  # noqa: RUF009 (frozen)
     meanings: Meanings = Meanings()  # noqa: RUF009 (frozen)
     day_share: float = 0.8
+    own_share: float = 0.5  # of the org's calls; an org with 5,000 needs a third to be asked each minute
     bulk_from: int = 50_000  # a first load of so many rows goes by the Bulk API; 0 = never
     bulk_piece: int = 10_000  # rows of one answer then: some 8 MB, held while its rows are handed over
     default_owner: str = ""  # the user who gets tasks of queues and of people who left
