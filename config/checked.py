@@ -45,11 +45,14 @@ _WORDS = {
 }
 
 
-def checked(document: Document, model: type[Model]) -> Model:
-    """This is the file's content as the model has it; all errors at once otherwise."""
+def checked(document: Document, model: type[Model], **context: Any) -> Model:
+    """This is the file's content as the model has it; all errors at once otherwise.
+
+    `context` is what its validators ask for besides.
+    """
     values = {} if document.values is None else document.values
     try:
-        return model.model_validate(values)
+        return model.model_validate(values, context=context)
     except ValidationError as error:
         raise ConfigError([_problem(document, model, detail) for detail in error.errors()]) from None
 

@@ -20,7 +20,7 @@ from config.definition_model import DefinitionModel, FitModel
 from config.errors import ConfigError, Problem
 from config.inheritance import Named, inherited, named
 from config.mail_domains import domain_lists
-from config.vocabulary import Lists, span
+from config.vocabulary import ATTRIBUTES, Lists, span
 from config.yaml_lines import Document, read_yaml
 from scoring.definition import Band, Criterion, Definition, Exclusion, Fit, Group, Scope
 from scoring.partner import Partner
@@ -32,6 +32,18 @@ FOLDER = "definitions"
 PATTERN = "*.yaml"
 
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What definitions may name. Without `partners`, nobody asks whether partners and tiers exist.
+
+    `attributes` are the names that the workspace has given to fields of its CRMs.
+    """
+
+    lists: Lists
+    partners: tuple[Partner, ...] | None = None
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +70,32 @@ def load_definition(
 
 
 def load_written(
-    path: Path, lists: Lists | None = None, partners: tuple[Partner, ...] | None = None
+    path: Path,
+    lists: Lists | None = None,
+    partners: tuple[Partner, ...] | None = None,
+    attributes: Iterable[str] = (),
 ) -> Written:
-    """This reads one file; what it extends is looked for beside it, and among what is shipped."""
+    """This reads one file; what it extends is looked for beside it, and among what is shipped.
+
+    `attributes` are the names that the workspace has given to fields of its CRMs.
+    """
     document = read_yaml(path)
     near = [path.parent, *([path.parent.parent] if path.parent.name == FOLDER else [])]
-    lists = domain_lists(near[-1]) if lists is None else lists
+    words = Vocabulary(domain_lists(near[-1]) if lists is None else lists, partners, tuple(attributes))
     if not _extends(document):
-        return _written(path, inherited(document, ()), lists, partners)
+        return _written(path, inherited(document, ()), words)
     beside = [
         one for folder in near for one in sorted(folder.glob(PATTERN)) if one.resolve() != path.resolve()
     ]
-    return _written(path, inherited(document, _named([document, *_readable(beside)])), lists, partners)
+    return _written(path, inherited(document, _named([document, *_readable(beside)])), words)
 
 
 def load_definitions(
-    folder: Path, *, own: Path | None = None, partners: tuple[Partner, ...] | None = None
+    folder: Path,
+    *,
+    own: Path | None = None,
+    partners: tuple[Partner, ...] | None = None,
+    attributes: Iterable[str] = (),
 ) -> tuple[Written, ...]:
     """This reads all definitions of a workspace; a `ConfigError` lists everything wrong with any of them.
 
@@ -84,11 +106,11 @@ def load_definitions(
     own = folder / FILE if own is None else own
     files = [one for one in (own,) if one != shipped and one.is_file()]
     files += sorted((folder / FOLDER).glob(PATTERN))
-    lists = domain_lists(folder)
+    words = Vocabulary(domain_lists(folder), partners, tuple(attributes))
     documents, problems = _collected(files, read_yaml)
     known = _named(documents.values())
     found, wrong = _collected(
-        documents, lambda file: _written(file, inherited(documents[file], known), lists, partners)
+        documents, lambda file: _written(file, inherited(documents[file], known), words)
     )
     written = tuple(found.values())
     problems += [*wrong, *_contradictions(written)]
@@ -96,7 +118,7 @@ def load_definitions(
         raise ConfigError(problems)
     if any(one.definition.scope.kind == "own" and counts(one.definition) for one in written):
         return written
-    return (_written(shipped, read_yaml(shipped), lists, partners), *written)
+    return (_written(shipped, read_yaml(shipped), words), *written)
 
 
 def default_definition() -> Definition:
@@ -142,13 +164,13 @@ def _named(documents: Iterable[Document]) -> list[Named]:
     return found
 
 
-def _written(path: Path, document: Document, lists: Lists, partners: tuple[Partner, ...] | None) -> Written:
-    model = checked(document, DefinitionModel)
-    problems = unknown_names(document, model, lists, partners)
+def _written(path: Path, document: Document, words: Vocabulary) -> Written:
+    model = checked(document, DefinitionModel, **{ATTRIBUTES: words.attributes})
+    problems = unknown_names(document, model, words.lists, words.partners)
     problems += [*never_matching(document, model), *wrong_assumptions(document, model)]
     if problems:
         raise ConfigError(problems)
-    definition = _definition(model, lists)
+    definition = _definition(model, words.lists)
     if problems := out_of_reach(document, model, definition):
         raise ConfigError(problems)
     text = path.read_text(encoding="utf-8")

@@ -21,6 +21,7 @@ from config.settings_model import WEEKDAYS, Crm, Database, SettingsModel, Webhoo
 from config.yaml_lines import Document, read_yaml
 from scoring.context import Context
 from scoring.definition import Definition
+from scoring.touches import ATTRIBUTE_FIELDS, NAMED_FIELD
 
 FILE = "mqlsync.yaml"
 DATABASE = "MQLSYNC_DATABASE"
@@ -79,6 +80,7 @@ class Settings:
     """What the operator decided. `hubspot_url` and `salesforce_login_url` are None where not connected.
 
     `home_crm` holds connected CRMs only, the preferred one first. `score_step` is in points.
+    `attributes` are further fields of the CRMs, by the names that definitions may use.
     """
 
     folder: Path
@@ -100,6 +102,15 @@ class Settings:
     salesforce: Salesforce = Salesforce()
     nightly: Nightly = Nightly()
     webhooks: Webhooks | None = None
+    attributes: Mapping[str, Mapping[Crm, str]] = field(default_factory=dict)
+
+    def fields_of(self, crm: Crm) -> tuple[tuple[str, str], ...]:
+        """These are the further fields that are read from a CRM, each with its name in a record."""
+        return tuple(
+            (where[crm], name if name in ATTRIBUTE_FIELDS else f"{NAMED_FIELD}{name}")
+            for name, where in self.attributes.items()
+            if crm in where
+        )
 
     @property
     def stand_ins(self) -> Mapping[str, str]:
@@ -109,7 +120,9 @@ class Settings:
     def definitions(self) -> tuple[Written, ...]:
         """This is everything that "qualified" means here, with what the files say beside it."""
         partners = load_partners(self.partners_file)
-        return load_definitions(self.folder, own=self.definition_file, partners=partners)
+        return load_definitions(
+            self.folder, own=self.definition_file, partners=partners, attributes=self.attributes
+        )
 
     def definition(self) -> Definition:
         """This is what "qualified" means for those whom no narrower definition concerns."""
@@ -162,6 +175,7 @@ def load_settings(folder: Path) -> Settings:
         else Salesforce(),
         nightly=Nightly(model.nightly.at, model.nightly.days, model.time_zone),
         webhooks=_webhooks(model.webhooks),
+        attributes={name: one.fields for name, one in model.attributes.items()},
     )
 
 

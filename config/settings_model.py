@@ -13,11 +13,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.checked import Checked
 from config.errors import nearest
-from config.vocabulary import Kind, Text, Texts, listed
+from config.vocabulary import OWN_NAME, Kind, Text, Texts, listed
 
 T = TypeVar("T")
 Crm = Literal["salesforce", "hubspot"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+# These tell who somebody is, or what sales made of her.
+TAKEN = frozenset({"email", "email_domain", "lifecycle_stage", "lead_status", "opted_out"})
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 Utm = Literal["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]
 
@@ -71,6 +73,26 @@ def _time_of_day(value: object) -> object:
     raise ValueError("is no time of day; write it like 02:30")
 
 
+def _attribute_name(value: str) -> str:
+    if not re.fullmatch(OWN_NAME, value):
+        raise ValueError("is no name for an attribute; write small letters, digits and _")
+    if value in TAKEN:
+        raise ValueError("is read by itself and means more than a value; choose another name")
+    return value
+
+
+def _property(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+        raise ValueError("is no internal name of a property; HubSpot shows it as </> beside the label")
+    return value
+
+
+def _field(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", value):
+        raise ValueError("is no API name of a field; write it like Need__c")
+    return value
+
+
 def _endpoint(value: str) -> str:
     host, mark, port = value.rpartition(":")
     if not mark or not host or not port.isdecimal() or not 0 <= int(port) <= 65_535:
@@ -115,6 +137,7 @@ def _nothing_is_empty(value: object) -> object:
     return {} if value is None else value
 
 
+AttributeName = Annotated[Text, AfterValidator(_attribute_name)]
 Origin = Annotated[Text, AfterValidator(_origin)]
 Domain = Annotated[Text, AfterValidator(_domain)]
 Database = Annotated[Text, AfterValidator(_database)]
@@ -152,6 +175,25 @@ class SalesforceModel(Checked):
     lead_status: Text | None = None
 
 
+class AttributeModel(Checked):
+    hubspot: Annotated[Text, AfterValidator(_property)] | None = None
+    salesforce: Annotated[Text, AfterValidator(_field)] | None = None
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> AttributeModel:
+        if self.hubspot is None and self.salesforce is None:
+            raise ValueError("names no field; write `hubspot:` or `salesforce:` and its internal name")
+        return self
+
+    @property
+    def fields(self) -> dict[Crm, str]:
+        named: tuple[tuple[Crm, str | None], ...] = (
+            ("hubspot", self.hubspot),
+            ("salesforce", self.salesforce),
+        )
+        return {crm: name for crm, name in named if name}
+
+
 class ConnectionsModel(Checked):
     hubspot: Annotated[HubSpotModel | None, BeforeValidator(_nothing_is_empty)] = None
     salesforce: Annotated[SalesforceModel | None, BeforeValidator(_nothing_is_empty)] = None
@@ -179,6 +221,7 @@ class SettingsModel(Checked):
     time_zone: Annotated[Text, AfterValidator(_zone)] = "UTC"
     nightly: NightlyModel = NightlyModel()
     webhooks: WebhooksModel | None = None
+    attributes: dict[AttributeName, AttributeModel] = Field(default_factory=dict)
     definition: Text | None = None
     partners: Text | None = None
     channels: Text | None = None

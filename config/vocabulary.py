@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema
 
 from config.errors import nearest
 from scoring.definition import POINT
 from scoring.kinds import HostList
 from scoring.touches import ATTRIBUTE_FIELDS, DAY, ENGAGEMENT_KINDS, SALES_KINDS, SECOND
+
+ATTRIBUTES = "attributes"  # in a validation's context: the names that the workspace has given to fields
+OWN_NAME = "^[a-z][a-z0-9_]{0,49}$"
 
 Lists = Mapping[str, HostList]
 
@@ -51,6 +54,17 @@ def known(valid: Sequence[str], what: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _known_attribute(value: object, info: ValidationInfo) -> object:
+    """An attribute is one that we know, or one that the workspace's settings name."""
+    named = (info.context or {}).get(ATTRIBUTES, ())
+    valid = (*ATTRIBUTE_FIELDS, *named)
+    if isinstance(value, str) and value not in valid:
+        remedy = nearest(value, valid)
+        more = "" if remedy.endswith("?") else "; or name a field so in the settings, under `attributes`"
+        raise ValueError(f"`{value}` is no attribute; {remedy}{more}")
+    return value
+
+
 def _in_thousandths(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("should be a number of points; write a number such as 25 or 2.5")
@@ -73,7 +87,9 @@ Kinds = Annotated[
     Field(min_length=1),
 ]
 Attribute = Annotated[
-    Text, known(ATTRIBUTE_FIELDS, "attribute"), WithJsonSchema({"enum": list(ATTRIBUTE_FIELDS)})
+    Text,
+    BeforeValidator(_known_attribute),
+    WithJsonSchema({"anyOf": [{"enum": list(ATTRIBUTE_FIELDS)}, {"type": "string", "pattern": OWN_NAME}]}),
 ]
 Points = Annotated[int, BeforeValidator(_in_thousandths), WithJsonSchema({"type": "number"})]
 Days = Annotated[float, Field(gt=0, le=36_500)]

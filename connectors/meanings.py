@@ -49,7 +49,8 @@ UTM_PROPERTIES = tuple(
 @dataclass(frozen=True, slots=True)
 class Meanings:
     """What the words of one portal mean. The first form pattern that fits counts. `lists` say which lists
-    of contacts tell what somebody did; other lists are not read. `utm_properties` are tried in order."""
+    of contacts tell what somebody did; other lists are not read. `utm_properties` are tried in order.
+    `attributes` are further properties of contacts, each with the name of its value in a record."""
 
     forms: tuple[NamePattern, ...] = FORM_PATTERNS
     blog_pages: tuple[str, ...] = ("/blog", "/blog/*")
@@ -60,6 +61,7 @@ class Meanings:
     lost_stages: frozenset[str] = frozenset({"closedlost"})
     lists: tuple[NamePattern, ...] = ()
     utm_properties: tuple[tuple[str, tuple[str, ...]], ...] = UTM_PROPERTIES
+    attributes: tuple[tuple[str, str], ...] = ()
 
     def form_kind(self, name: str) -> str:
         """This is what submitting a form of that name means."""
@@ -93,6 +95,7 @@ def meanings_of(
     forms: Mapping[str, str] = MappingProxyType({}),
     lists: Mapping[str, str] = MappingProxyType({}),
     utm_properties: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    attributes: tuple[tuple[str, str], ...] = (),
 ) -> Meanings:
     """This is what an operator says, before what is usual. Patterns are tried in their order."""
     usual = tuple((utm, (*utm_properties.get(utm, ()), *names)) for utm, names in UTM_PROPERTIES)
@@ -100,6 +103,7 @@ def meanings_of(
         forms=(*(NamePattern(pattern, kind) for pattern, kind in forms.items()), *FORM_PATTERNS),
         lists=tuple(NamePattern(pattern, kind) for pattern, kind in lists.items()),
         utm_properties=usual,
+        attributes=attributes,
     )
 
 

@@ -79,6 +79,7 @@ PLACES = (
     ("Germany", "Hamburg"), ("United States", "Denver"), ("United Kingdom", "Leeds"), ("France", "Lyon"),
     ("Netherlands", "Utrecht"), ("Sweden", "Malmö"), ("Brazil", "Recife"), ("India", "Pune"),
 )  # fmt: skip
+NEEDS = ("", "Replace our present tool", "", "Report to the board", "Just looking")
 SIZES = (8, 25, 60, 140, 350, 800, 2400, 9000)
 REVENUE_PER_HEAD = 180_000
 
@@ -232,6 +233,11 @@ def person(seed: int, index: int, *, recent: bool) -> Person:
         country=employer.country if works_there else country,
         city=employer.city if works_there else city,
     )
+
+
+def need(index: int) -> str:
+    """This is what a person answered when asked what the firm needs; two of five were never asked."""
+    return NEEDS[index % len(NEEDS)]
 
 
 def is_long(index: int) -> bool:

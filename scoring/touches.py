@@ -75,6 +75,11 @@ ATTRIBUTE_FIELDS = (
 )
 
 
+# How a value stands in a record that the workspace has given a name of its own: a CRM's field that is none of
+# the above. In definitions, and here, it goes by the name alone.
+NAMED_FIELD = "field:"
+
+
 class Labels:
     """This gives every text one number, in order of appearance; "" is 0."""
 
@@ -151,8 +156,8 @@ class Touches:
 class Attributes:
     """A change log: from `at` on, the attribute `name` of `person` is `value` ("" = no longer known).
 
-    `name` and `value` are codes into `labels`; names are those of ATTRIBUTE_FIELDS.
-    Of two rows at one instant the later row holds.
+    `name` and `value` are codes into `labels`; names are those of ATTRIBUTE_FIELDS
+    and those that the workspace has given to further fields. Of two rows at one instant the later row holds.
     """
 
     labels: Sequence[str] = ("",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def _full_name(definition: Definition) -> str:
 def found_definition(folder: Path, name: str) -> tuple[Definition, tuple[Partner, ...]]:
     """This is what a file, a name or a `NAME@VERSION` means: as it stands, else as it was kept."""
     if Path(name).is_file():
-        return load_written(Path(name)).definition, ()
+        return load_written(Path(name), attributes=_attributes(_folder_of(Path(name)))).definition, ()
     if not (folder / FILE).is_file():
         raise WorkspaceMissing(f"{name} is no file, and {folder / FILE} does not exist")
     settings = load_settings(folder)
@@ -76,18 +76,30 @@ def _written_or_kept(settings: Settings, name: str) -> Written | Kept:
 
 def checked_file(file: Path) -> tuple[list[Problem], Written | None]:
     """This is everything wrong with one file, alone and beside the others of its workspace."""
-    folder = file.resolve().parent
-    folder = folder.parent if folder.name == FOLDER else folder
+    folder = _folder_of(file)
     if not (folder / FILE).is_file():
         return _collected(lambda: load_written(file, partners=_partners(folder)))
     settings = load_settings(folder)
-    problems, found = _collected(lambda: load_written(file, partners=load_partners(settings.partners_file)))
+    partners = load_partners(settings.partners_file)
+    problems, found = _collected(
+        lambda: load_written(file, partners=partners, attributes=settings.attributes)
+    )
     if found is not None:
         try:
             settings.definitions()
         except ConfigError as error:
             problems += [one for one in error.problems if Path(one.file).resolve() == file.resolve()]
     return problems, found
+
+
+def _folder_of(file: Path) -> Path:
+    """This is the workspace to which a definition's file belongs, if it belongs to one."""
+    folder = file.resolve().parent
+    return folder.parent if folder.name == FOLDER else folder
+
+
+def _attributes(folder: Path) -> Iterable[str]:
+    return load_settings(folder).attributes if (folder / FILE).is_file() else ()
 
 
 def _partners(folder: Path) -> tuple[Partner, ...] | None:

@@ -106,6 +106,7 @@ def _connectors(
                 forms=settings.hubspot.forms,
                 lists=settings.hubspot.lists,
                 utm_properties=settings.hubspot.utm_properties,
+                attributes=settings.fields_of("hubspot"),
             ),
             **_hubspot_access(),
         }
@@ -120,6 +121,7 @@ def _connectors(
                 "bulk_from": settings.salesforce.bulk_from,
                 "default_owner": settings.salesforce.default_owner or "",
                 "lead_status": settings.salesforce.lead_status or "",
+                "attributes": settings.fields_of("salesforce"),
             },
         }
     return {name: FACTORIES[name](account, port, patience) for name, account in accounts.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from connectors.calling import Declined, Request
 from connectors.errors import ConnectorError, MissingScope, NotAuthorised, OverQuota, Unreachable
@@ -23,23 +23,24 @@ TIERS = (
 )
 
 
-def check(portal: Portal) -> list[Finding]:
-    """This looks at everything once; a bad token or a portal out of reach ends the look."""
+def check(portal: Portal, further: Iterable[str] = ()) -> list[Finding]:
+    """This looks at everything once; a bad token or a portal out of reach ends the look. `further` are
+    properties of contacts that the settings name."""
     findings: list[Finding] = []
     try:
-        for found in _looks(portal):
+        for found in _looks(portal, further):
             findings.append(found)  # noqa: PERF402 (those before an error stay)
     except (NotAuthorised, Unreachable, OverQuota) as error:
         return [*findings, Finding("connection", "error", error.subject, error.remedy)]
     return findings
 
 
-def _looks(portal: Portal) -> Iterator[Finding]:
+def _looks(portal: Portal, further: Iterable[str]) -> Iterator[Finding]:
     yield _account(portal)
     yield Finding("token", "ok", portal.access.kind)
     for probe in PROBES:
         yield probed(portal, probe)
-    yield from _properties(portal)
+    yield from _properties(portal, further)
     yield _task_key(portal)
     yield from _room(portal)
     yield lag.sample(portal)
@@ -59,12 +60,12 @@ def _account(portal: Portal) -> Finding:
     )
 
 
-def _properties(portal: Portal) -> list[Finding]:
+def _properties(portal: Portal, further: Iterable[str]) -> list[Finding]:
     try:
         there = provision.definitions(portal, "contacts")
     except (MissingScope, Declined) as error:
         return [Finding("properties", "error", error.subject, GRANT)]
-    findings = list(_own(there))
+    findings = [*_own(there), *(_named(name, there) for name in further)]
     if "salesforceleadid" in there or "salesforcecontactid" in there:
         text = "this portal syncs with Salesforce by HubSpot's own link"
         names = ", ".join(fields.OWN)
@@ -93,6 +94,13 @@ def _own(there: Mapping[str, Mapping[str, object]]) -> Iterator[Finding]:
         yield Finding(subject, "error", "; ".join(odd), provision.OTHER_TYPE)
     if not (missing or objections):
         yield Finding(subject, "ok", f"{len(fields.OWN)} properties are there")
+
+
+def _named(name: str, there: Mapping[str, object]) -> Finding:
+    subject = f"contacts.{name}"
+    if name in there:
+        return Finding(subject, "ok", "is read as an attribute")
+    return Finding(subject, "error", "does not exist", "Correct its name under `attributes` in the settings.")
 
 
 def _task_key(portal: Portal) -> Finding:

@@ -23,6 +23,7 @@ class HubSpotConnector:
     def __init__(self, portal: Portal, meanings: Meanings, moves: Moves) -> None:
         self._portal, self._moves = portal, moves
         self._sources = pull.sources(meanings)
+        self._further = dict(meanings.attributes)
 
     @property
     def crm(self) -> str:
@@ -49,7 +50,7 @@ class HubSpotConnector:
         return tasks.push_tasks(self._portal, tasks_)
 
     def check(self) -> list[Finding]:
-        return check.check(self._portal)
+        return check.check(self._portal, self._further)
 
     def provision(self) -> list[Finding]:
         return provision.provision(self._portal)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from zlib import crc32
 
 from connectors.hubspot import client, fields, people, reading, rows, signals, vanished, windows
 from connectors.hubspot.client import Portal
@@ -32,7 +33,8 @@ def _nothing(portal: Portal, known: Known, found: Sequence[Row], page: Page) -> 
 @dataclass(frozen=True, slots=True)
 class Objects:
     """One kind of record. `kind` is ours, "" where a row is only what somebody did. A row changed when
-    any of its `dates` did."""
+    any of its `dates` did. Where the `shape` of what is asked for is another than last time, all rows are
+    read again: a row does not change because somebody wants more of it."""
 
     stream: str
     object_type: str
@@ -42,9 +44,16 @@ class Objects:
     read: Reader
     with_contacts: bool = False
     further: Further = _nothing
+    shape: str = ""
 
     def page(self, portal: Portal, state: State, known: Known) -> tuple[State, Page]:
         """This reads the next page; the state is the bookmark behind it."""
+        if state.get("shape", "") != self.shape:
+            state = {}
+        step, page = self._page(portal, state, known)
+        return ({**step, "shape": self.shape} if self.shape else step), page
+
+    def _page(self, portal: Portal, state: State, known: Known) -> tuple[State, Page]:
         if "bookmark" in state:
             return self._changes(portal, state, known)
         start = int(state.get("start") or portal.now())
@@ -130,8 +139,8 @@ def unheld(records: Sequence[Record], kind: str, known: Known) -> tuple[Record, 
     return tuple(each for each in records if each.id not in held)
 
 
-def _contact(row: Row, _: tuple[str, ...]) -> tuple[Record, Iterable[Touch]]:
-    record = rows.contact(row)
+def _contact(row: Row, _: tuple[str, ...], meanings: Meanings) -> tuple[Record, Iterable[Touch]]:
+    record = rows.contact(row, meanings.attributes)
     return record, signals.of_contact(record, row)
 
 
@@ -153,14 +162,16 @@ def _meeting(row: Row, contacts: tuple[str, ...]) -> tuple[None, Iterable[Touch]
 
 
 def contacts(meanings: Meanings) -> Objects:
+    further = dict(meanings.attributes)
     return Objects(
         "contacts",
         "contacts",
         "contact",
         fields.CONTACT_DATES,
-        tuple(dict.fromkeys((*fields.CONTACT_PROPERTIES, *meanings.utm_names))),
-        _contact,
+        tuple(dict.fromkeys((*fields.CONTACT_PROPERTIES, *meanings.utm_names, *further))),
+        partial(_contact, meanings=meanings),
         further=partial(people.said, meanings),
+        shape=f"{crc32(repr(sorted(further)).encode()):x}" if further else "",
     )
 
 

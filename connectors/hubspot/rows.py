@@ -6,7 +6,7 @@ sets that row aside and reads on. The contact reader is the hot path of a backfi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,10 +43,12 @@ _SALESFORCE = "salesforce"  # the vendor's own link between both CRMs names rows
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
-def contact(row: Row) -> Record:
-    """This is a contact with every name it has, or had before it was merged."""
+def contact(row: Row, further: Iterable[tuple[str, str]] = ()) -> Record:
+    """This is a contact with every name it has, or had before it was merged. `further` are properties that
+    somebody wants besides, with their names in a record."""
     properties = _properties(row)
     attributes = _read(properties, _CONTACT)
+    attributes.update((name, values.text(value)) for wire, name in further if (value := properties.get(wire)))
     record_id = values.record_id(row["id"])
     company_id = attributes.get("company_id")
     if company_id:

@@ -7,7 +7,7 @@ empty, and a first load brings a million rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -35,8 +35,9 @@ class Plan:
     own: Mapping[str, OwnField]
 
 
-def lead_reader(origin: Pairs) -> Callable[[Row], Record]:
-    """This reads leads; `origin` are the fields that say where one came from."""
+def lead_reader(origin: Pairs, further: Pairs = ()) -> Callable[[Row], Record]:
+    """This reads leads; `origin` are the fields that say where one came from, `further` are those that
+    somebody wants besides."""
     plan = _plan(
         "lead",
         texts=(*fields.LEAD_TEXTS, *origin),
@@ -49,12 +50,15 @@ def lead_reader(origin: Pairs) -> Callable[[Row], Record]:
     def lead(row: Row) -> Record:
         contact = linked(row, "ConvertedContactId", "contact")
         # also an attribute: a lead that is gone for good must still be known to be this contact
-        return _person(row, plan, {"contact_key": contact} if contact else {}, contact)
+        attributes: dict[str, Value] = {"contact_key": contact} if contact else {}
+        record = _person(row, plan, attributes, contact)
+        attributes.update(_further(row, further))
+        return record
 
     return lead
 
 
-def contact_reader(origin: Pairs) -> Callable[[Row], Record]:
+def contact_reader(origin: Pairs, further: Pairs = ()) -> Callable[[Row], Record]:
     """This reads contacts, with what they take over from their accounts."""
     account_plan = _plan("company", texts=fields.ACCOUNT_TEXTS, numbers=fields.SIZES)
     plan = _plan(
@@ -71,6 +75,7 @@ def contact_reader(origin: Pairs) -> Callable[[Row], Record]:
         if account:
             _read(parent(row, "Account"), account_plan, attributes)
         record = _person(row, plan, attributes, "")
+        attributes.update(_further(row, further))
         company_id = attributes.get("company_id")
         if company_id:
             attributes["company_key"] = f"{CRM}:company:{company_id}"
@@ -175,6 +180,18 @@ def _read(row: Row, plan: Plan, attributes: dict[str, Value]) -> dict[str, Value
         elif value:
             raise ValueError(f"{name}: {type(value).__name__} instead of text")
     return own
+
+
+def _further(row: Row, pairs: Pairs) -> Iterator[tuple[str, Value]]:
+    """These are values of any type, as people write them: rules compare texts."""
+    for api_name, name in pairs:
+        value = row.get(api_name)
+        if isinstance(value, bool):
+            yield name, _FLAGS[value]
+        elif isinstance(value, int | float):
+            yield name, fields.whole(value)
+        elif isinstance(value, str) and value:
+            yield name, value
 
 
 def _number(_: str, value: Any) -> Value:

@@ -33,6 +33,7 @@ class Options:
     bulk_from: int = 50_000  # a first load of so many rows goes by the Bulk API; 0 = never
     bulk_piece: int = 10_000  # rows of one answer then: some 8 MB, held while its rows are handed over
     default_owner: str = ""  # the user who gets tasks of queues and of people who left
+    attributes: tuple[tuple[str, str], ...] = ()  # further fields of people, with their names in a record
     lead_status: str = ""  # where a lead moves on to when it becomes MQL; "" = its status is not ours
 
 
@@ -55,6 +56,10 @@ class Source:
 
 def _api_names(*groups: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     return tuple(api_name for group in groups for api_name, _ in group)
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def sources(options: Options) -> dict[str, Source]:
@@ -140,15 +145,16 @@ def _histories(options: Options) -> tuple[Source, ...]:
 
 def _people(options: Options) -> tuple[Source, ...]:
     origin = options.origin.pairs()
-    custom = (*_api_names(origin), *(api_name for api_name, _ in fields.OWN_PAIRS))
+    further = options.attributes
+    custom = (*_api_names(origin), *(api_name for api_name, _ in fields.OWN_PAIRS), *_api_names(further))
     shared = (*DELETABLE, "LastModifiedDate", "MasterRecordId", "OwnerId", "HasOptedOutOfEmail")
     conversion = ("IsConverted", "ConvertedDate", "ConvertedContactId", "ConvertedOpportunityId")
     return (
         Source(
             Stream("leads"),
             "Lead",
-            (*shared, *conversion, *_api_names(fields.LEAD_TEXTS, fields.SIZES), *custom),
-            rows.lead_reader(origin),
+            _once((*shared, *conversion, *_api_names(fields.LEAD_TEXTS, fields.SIZES), *custom)),
+            rows.lead_reader(origin, further),
             lambda row: signals.of_lead(row, options.meanings, origin),
             "lead",
         ),
@@ -156,10 +162,10 @@ def _people(options: Options) -> tuple[Source, ...]:
             Stream("contacts"),
             "Contact",
             (
-                *(*shared, "AccountId", *_api_names(fields.CONTACT_TEXTS), *custom),
+                *_once((*shared, "AccountId", *_api_names(fields.CONTACT_TEXTS), *custom)),
                 *(f"Account.{name}" for name in _api_names(fields.ACCOUNT_TEXTS, fields.SIZES)),
             ),
-            rows.contact_reader(origin),
+            rows.contact_reader(origin, further),
             kind="contact",
         ),
     )

@@ -28,6 +28,7 @@ annualrevenue                  string      text               -  Annual Revenue
 lifecyclestage                 enumeration radio              -  Lifecycle Stage
 hs_lead_status                 enumeration radio              -  Lead Status
 hs_buying_role                 enumeration checkbox           -  Buying Role
+need_answer                    string      text               -  What do you need?
 hubspot_owner_id               enumeration select             -  Contact owner
 hs_persona                     enumeration select             -  Persona
 hs_email_optout                bool        booleancheckbox    -  Unsubscribed from all email

@@ -9,7 +9,7 @@ from sandbox.clock import MINUTE
 from sandbox.hubspot import ids
 from sandbox.hubspot.rows import APP_ID, History, Row, Source, Values, instant_text, text
 from sandbox.marketing import FORM, PARTNERS
-from sandbox.people import Person
+from sandbox.people import Person, need
 from sandbox.salesforce import ids as salesforce_ids
 from sandbox.world import World
 
@@ -120,6 +120,7 @@ def _described(person: Person) -> Values:
         "firstname": person.first_name,
         "lastname": person.last_name,
         "jobtitle": person.title,
+        "need_answer": need(person.index),
         "company": person.company_name,
         "phone": person.phone,
         "website": f"https://{company.domain}" if company else "",

@@ -1,5 +1,5 @@
-"""The objects of our org: the standard fields that a marketing connector may ask for, and the UTM
-fields that an admin of this org once added to leads and contacts.
+"""The objects of our org: the standard fields that a marketing connector may ask for, and those
+that an admin of this org once added to leads and contacts.
 
 A subset of the real ones; labels, lengths and what may be written follow real describe answers.
 """
@@ -26,6 +26,7 @@ UTM_Campaign__c    string:255  cun  UTM Campaign
 UTM_Content__c     string:255  cun  UTM Content
 UTM_Term__c        string:255  cun  UTM Term
 Landing_Page__c    url:255     cun  Landing Page
+Need__c            string:255  cun  What do you need?
 """
 
 PERSON = """

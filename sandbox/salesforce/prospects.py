@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sandbox.behaviour import Activity, Kind
 from sandbox.clock import DAY
-from sandbox.people import Person
+from sandbox.people import Person, need
 from sandbox.salesforce import cast
 from sandbox.salesforce.tables import Row
 from sandbox.world import LIVE_FROM, World
@@ -153,6 +153,7 @@ def _shared(told: Story) -> Row:
         "HasOptedOutOfEmail": told.last("mail_unsubscribed") is not None,
         "DoNotCall": False,
         "LastActivityDate": cast.day(last.at) if (last := told.last("call", "meeting")) else None,
+        "Need__c": need(person.index) or None,
         **cast.origin(told.activities),
     }
 

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from scoring.links import source_code
-from scoring.touches import ATTRIBUTE_FIELDS, Facts, Ints
+from scoring.touches import ALWAYS, ATTRIBUTE_FIELDS, NAMED_FIELD, Facts, Ints
 from sync.store.engine import Store
 from sync.store.labels import read_labels
 from sync.store.people import rows_in
@@ -255,6 +255,11 @@ def _tell(
     for change in reversed(changes):
         first[change.field] = change.before
     known.update((names[name], value) for name, value in first.items() if value and name in names)
+    for name, value in first.items():
+        if value and name.startswith(NAMED_FIELD):
+            told += (ALWAYS, name.removeprefix(NAMED_FIELD), value)
     for change in changes:
         if change.field in names:
             told += (change.occurred_at, names[change.field], change.value)
+        elif change.field.startswith(NAMED_FIELD):
+            told += (change.occurred_at, change.field.removeprefix(NAMED_FIELD), change.value)

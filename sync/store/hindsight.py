@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlalchemy import Connection
 
-from scoring.touches import Attributes, Facts
+from scoring.touches import NAMED_FIELD, Attributes, Facts
 from sync.store.facts import Row, facts_of_rows
 from sync.store.people import rows_in
 
@@ -74,7 +74,9 @@ def late_facts(tx: Connection, person: int, rows: Sequence[Row], facts: Facts, i
         found.append(Late(touch, what, int(touches.at[number]), int(touches.recorded_at[number]), by_us))
     for row in rows_in(tx, _CHANGES, [person], instant=instant):
         by_us = row.recorded_at == row.ingested_at
-        found.append(Late(0, f"{row.field} became {row.value}", row.occurred_at, row.recorded_at, by_us))
+        found.append(
+            Late(0, f"{_name(row.field)} became {row.value}", row.occurred_at, row.recorded_at, by_us)
+        )
     found += [Late(0, f"record {row.key}", 0, row.created_at, False) for row in _later(rows, instant)]
     return sorted(found, key=lambda one: (one.occurred_at, one.recorded_at, one.touch))
 
@@ -82,13 +84,18 @@ def late_facts(tx: Connection, person: int, rows: Sequence[Row], facts: Facts, i
 def known_then(tx: Connection, person: int, rows: Sequence[Row], facts: Facts, instant: int) -> Facts:
     """This is what was known of person 0 of `facts` (and her colleagues) at `instant`."""
     late = {
-        (row.occurred_at, row.field, row.value) for row in rows_in(tx, _CHANGES, [person], instant=instant)
+        (row.occurred_at, _name(row.field), row.value)
+        for row in rows_in(tx, _CHANGES, [person], instant=instant)
     }
     attributes = facts.attributes
     if later := _later(rows, instant):
         attributes = facts_of_rows(tx, [person], [row for row in rows if row not in later]).attributes
     whole = facts.whole and _recorded(facts.whole, instant)
     return replace(_recorded(facts, instant), attributes=_without(attributes, late), whole=whole)
+
+
+def _name(field: str) -> str:
+    return field.removeprefix(NAMED_FIELD)
 
 
 def _recorded(facts: Facts, instant: int) -> Facts:

@@ -59,7 +59,7 @@ class Pack(NamedTuple):
 
 
 def pack(person: int, touches: bytes, known: Mapping[str, str], told: Sequence[int | str]) -> Pack:
-    """This packs one person; `known` and `told` name fields of ATTRIBUTE_FIELDS only."""
+    """This packs one person; `known` names fields of ATTRIBUTE_FIELDS only."""
     values = (known.get(name, "").replace(BETWEEN, " ") for name in ATTRIBUTE_FIELDS)
     return Pack(person, touches, BETWEEN.join(values).encode(), orjson.dumps(told))
 

@@ -304,3 +304,29 @@ def test_the_night_has_a_time_days_and_a_zone(tmp_path: Path) -> None:
 )
 def test_a_night_that_nobody_understands_is_refused(tmp_path: Path, line: str, complains: str) -> None:
     assert complains in complaint(tmp_path, SMALL + line + "\n")
+
+
+def test_fields_of_the_crms_get_names(tmp_path: Path) -> None:
+    need = "  need: {hubspot: need_answer, salesforce: Need__c}\n"
+
+    found = settings(tmp_path, SMALL + f"attributes:\n{need}  budget: {{salesforce: Budget__c}}\n")
+
+    assert found.fields_of("hubspot") == (("need_answer", "field:need"),)
+    assert found.fields_of("salesforce") == (("Need__c", "field:need"), ("Budget__c", "budget"))
+    assert settings(tmp_path, SMALL).fields_of("hubspot") == ()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "complains"),
+    [
+        ("need: {}", "names no field"),
+        ("need: {hubspot: need, pipedrive: need}", "nothing reads this key; valid are: hubspot, salesforce"),
+        ("need: {hubspott: need}", "did you mean `hubspot`?"),
+        ("Need: {hubspot: need}", "is no name for an attribute"),
+        ("email: {hubspot: work_mail}", "choose another name"),
+        ("need: {hubspot: 'Need answer'}", "is no internal name of a property"),
+        ("need: {salesforce: 'Need__c FROM User'}", "is no API name of a field"),
+    ],
+)
+def test_fields_that_cannot_be_read_are_refused(tmp_path: Path, attribute: str, complains: str) -> None:
+    assert complains in complaint(tmp_path, SMALL + f"attributes:\n  {attribute}\n")
