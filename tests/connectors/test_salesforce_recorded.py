@@ -163,6 +163,7 @@ def test_every_recorded_answer_of_our_endpoints_is_read() -> None:
                 port=Clock().port(),
                 patience=PATIENCE,
                 day_share=2.0,
+                own_share=2.0,
             )
             READERS[matching[0]](Org(session, caller, Clock().port()), exchange)
             read[matching[0]] += 1
