@@ -1,0 +1,1 @@
+"""Which touch earns how much of a conversion, by every model that is in use."""

@@ -1,0 +1,454 @@
+"""Attribution models: published vectors, both sides of each edge, and the naive oracle in general."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import oracle_models as naive
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle_models import Goal, Touch
+
+from scoring.attribution import Sources, sources
+from scoring.channel import Origin
+from scoring.context import Context
+from scoring.models.conversions import conversions
+from scoring.models.credit import NOBODY, Money, counted, paid
+from scoring.models.heuristic import HEURISTICS, heuristic
+from scoring.models.journeys import Conversions, Journeys, Steps, accounts, journeys, steps, unconverted
+from scoring.models.markov import markov
+from scoring.models.shapley import shapley
+from scoring.models.shares import WEIGHT_MAX, WHOLE, shares, split, summed
+from scoring.touches import DAY, HOUR, MINUTE, NEVER, Ints, touches_of
+from scoring.verdicts import Episodes
+
+T = 20_000 * DAY
+CHANNELS = ("Direct", "Email", "Paid Search")
+
+
+def trail(touches: Sequence[Touch], unit: Sequence[int] | None = None) -> Steps:
+    channels = sorted({one.channel for one in touches})
+    found = touches_of(
+        {"id": one.id, "person": one.person, "at": one.at, "asset": one.channel} for one in touches
+    )
+    which = np.array([channels.index(found.labels[code]) for code in found.asset], np.int64)
+    told = Sources([Origin(one, one) for one in channels], which, np.ones(len(found), np.bool_))
+    return steps(found, told, None if unit is None else np.array(unit, np.int64))
+
+
+def goals(*several: Goal) -> Conversions:
+    columns = [[getattr(one, name) for one in several] for name in Goal.__dataclass_fields__]
+    return Conversions(*(np.array(column, np.int64) for column in columns))
+
+
+def path(channels: str | Sequence[str], **milestones: int) -> Journeys:
+    """This is one journey with a touch a day, the last on the day of the conversion."""
+    touches = [Touch(n, 0, T + n * DAY, channel) for n, channel in enumerate(channels)]
+    days = {name: T + day * DAY for name, day in milestones.items()}
+    return journeys(trail(touches), goals(Goal(0, T + (len(channels) - 1) * DAY, **days)), None)
+
+
+def paths(*several: str) -> Journeys:
+    """These are journeys of one person each; a letter is a channel."""
+    touches = [
+        Touch(100 * person + n, person, T + n * DAY, channel)
+        for person, channels in enumerate(several)
+        for n, channel in enumerate(channels)
+    ]
+    return journeys(trail(touches), goals(*(Goal(n, T + 99 * DAY) for n in range(len(several)))), None)
+
+
+def won_and_lost(won: Sequence[str], lost: Sequence[str]) -> tuple[Journeys, Journeys]:
+    touches = [
+        Touch(100 * person + n, person, T + n * DAY, channel)
+        for person, channels in enumerate([*won, *lost])
+        for n, channel in enumerate(channels)
+    ]
+    walked, end = trail(touches), T + 99 * DAY
+    reached = goals(*(Goal(n, end) for n in range(len(won))))
+    return journeys(walked, reached, None), journeys(walked, unconverted(walked, reached, end), None)
+
+
+def by_channel(share: Ints, found: Journeys) -> dict[str, int]:
+    earned = counted(share, found.size, found.channel.astype(np.int64))
+    return {found.channels[code]: value for code, value in earned.items() if code != NOBODY}
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "marks", "expected"),
+    [
+        ("first", 3, {}, [1_000_000, 0, 0]),
+        ("last", 3, {}, [0, 0, 1_000_000]),
+        ("linear", 4, {}, [250_000] * 4),
+        ("linear", 3, {}, [333_334, 333_333, 333_333]),
+        ("u_first_last", 5, {}, [400_000, 66_667, 66_667, 66_666, 400_000]),
+        ("u_first_last", 2, {}, [500_000, 500_000]),
+        ("u_first_lead", 4, {"lead": 1}, [400_000, 400_000, 100_000, 100_000]),
+        ("u_first_lead", 3, {"lead": 0}, [800_000, 100_000, 100_000]),
+        ("u_first_lead", 2, {"lead": 1}, [500_000, 500_000]),
+        ("w", 4, {"lead": 1, "opportunity": 2}, [300_000, 300_000, 300_000, 100_000]),
+        ("w", 3, {"lead": 1, "opportunity": 2}, [333_334, 333_333, 333_333]),
+        ("w", 4, {"lead": 2, "opportunity": 2}, [300_000, 50_000, 600_000, 50_000]),
+        ("w", 3, {"lead": 1}, [428_572, 428_571, 142_857]),
+        (
+            "full_path",
+            6,
+            {"lead": 1, "opportunity": 3, "close": 5},
+            [225_000, 225_000, 50_000, 225_000, 50_000, 225_000],
+        ),
+        ("full_path", 2, {"lead": 0, "opportunity": 1, "close": 1}, [500_000, 500_000]),
+        ("full_path", 2, {"lead": 0, "opportunity": 0, "close": 1}, [750_000, 250_000]),
+        ("j", 2, {}, [250_000, 750_000]),
+        ("j", 4, {}, [200_000, 100_000, 100_000, 600_000]),
+        ("inverse_j", 2, {}, [750_000, 250_000]),
+        ("inverse_j", 4, {}, [600_000, 100_000, 100_000, 200_000]),
+        ("position_decay", 2, {}, [333_333, 666_667]),
+        ("position_decay", 7, {}, [0, 15_873, 31_746, 63_492, 126_984, 253_968, 507_937]),
+    ],
+)
+def test_shapes_are_those_of_the_books(
+    name: str, count: int, marks: dict[str, int], expected: list[int]
+) -> None:
+    assert heuristic(name, path(["Email"] * count, **marks)).tolist() == expected
+
+
+@pytest.mark.parametrize("name", HEURISTICS)
+def test_a_single_touch_gets_everything(name: str) -> None:
+    found = path(["Direct"], lead=0, opportunity=0, close=0)
+
+    assert heuristic(name, found).tolist() == [WHOLE]
+    assert shapley(found).tolist() == [WHOLE]
+
+
+def test_the_last_touch_that_is_not_direct_gets_all_unless_all_are_direct() -> None:
+    assert heuristic("last_non_direct", path(["Email", "Paid", "Direct"])).tolist() == [0, WHOLE, 0]
+    assert heuristic("last_non_direct", path(["Direct", "Direct"])).tolist() == [0, WHOLE]
+
+
+def test_a_touch_one_half_life_earlier_is_worth_half() -> None:
+    found = path(["Email"] * 8)
+
+    earned = heuristic("time_decay", found, 7 * DAY)
+
+    assert earned[7] - 2 * earned[0] in (-1, 0, 1)
+    assert heuristic("time_decay", path(["Email"] * 3), DAY).tolist() == [142_857, 285_714, 571_429]
+
+
+def test_a_milestone_between_two_touches_stands_on_the_earlier_one() -> None:
+    touches = [Touch(n, 0, T + n * DAY, "Email") for n in range(3)]
+
+    at = journeys(trail(touches), goals(Goal(0, T + 3 * DAY, lead=T + DAY)), None)
+    before = journeys(trail(touches), goals(Goal(0, T + 3 * DAY, lead=T + DAY - 1)), None)
+
+    assert (at.lead[0], before.lead[0]) == (1, 0)
+
+
+def test_a_milestone_before_every_touch_or_behind_the_conversion_has_none() -> None:
+    touches = [Touch(0, 0, T, "Email")]
+
+    found = journeys(trail(touches), goals(Goal(0, T, T - 1, T + 1, T)), None)
+
+    assert (found.lead[0], found.opportunity[0], found.close[0]) == (-1, -1, 0)
+
+
+def test_touches_count_up_to_the_conversion_and_less_than_the_look_back_before_it() -> None:
+    touches = [Touch(n, 0, at, "Email") for n, at in enumerate((T, T + 1, T + DAY, T + DAY + 1))]
+    apart = [Touch(one.id, one.id, one.at, one.channel) for one in touches]
+
+    found = journeys(trail(apart, [0] * 4), goals(Goal(0, T + DAY)), DAY)
+
+    assert found.age.tolist() == [DAY - 1, 0]
+
+
+def test_a_visit_counts_again_after_half_an_hour_through_one_channel() -> None:
+    def count(channel: str, gap: int, person: int = 0) -> int:
+        return len(trail([Touch(1, 0, T, "Email"), Touch(2, person, T + gap, channel)]).at)
+
+    assert count("Email", 30 * MINUTE - 1) == 1
+    assert count("Email", 30 * MINUTE) == 2
+    assert count("Paid", 1) == 2
+    assert count("Email", 1, person=1) == 2
+
+
+def test_touches_of_one_instant_stand_in_order_of_their_id() -> None:
+    touches = [Touch(7, 0, T, "Email"), Touch(3, 1, T, "Paid")]
+
+    found = journeys(trail(touches, [0, 0]), goals(Goal(0, T)), None)
+
+    assert [found.channels[code] for code in found.channel] == ["Paid", "Email"]
+
+
+def test_an_account_pools_the_touches_of_colleagues() -> None:
+    unit = accounts(np.array([5, 0, 5, 0], np.int32))
+
+    assert unit[0] == unit[2]
+    assert len(set(unit.tolist())) == 3
+
+
+def test_three_paths_give_the_known_markov_credits() -> None:
+    found = markov(*won_and_lost(["ABC"], ["A", "BC"]))
+
+    effect = dict(zip(found.channels, found.removal.tolist(), strict=True))
+    credit = dict(zip(found.channels, found.share.tolist(), strict=True))
+    assert found.probability == pytest.approx(1 / 3)
+    assert [effect[one] for one in "ABC"] == pytest.approx([0.5, 1, 1])
+    assert [credit[one] for one in "ABC"] == [200_000, 400_000, 400_000]
+
+
+def test_nothing_that_converts_means_no_credit() -> None:
+    found = markov(*won_and_lost([], ["A", "BC"]))
+
+    assert found.probability == 0
+    assert found.share.sum() == 0
+
+
+def test_journeys_without_touches_change_no_chain() -> None:
+    touches = [Touch(0, 0, T, "A"), Touch(1, 1, T, "B")]
+    walked = trail(touches)
+    alone, more = goals(Goal(0, T)), goals(Goal(0, T), Goal(1, T - 1))
+    failed = journeys(walked, goals(Goal(1, T)), None)
+
+    one = markov(journeys(walked, alone, None), failed)
+    two = markov(journeys(walked, more, None), failed)
+
+    assert one.probability == two.probability == 0.5
+    assert one.share.tolist() == two.share.tolist()
+
+
+@pytest.mark.parametrize("order", [0, 5])
+def test_orders_of_a_chain_are_one_to_four(order: int) -> None:
+    with pytest.raises(ValueError, match="orders are 1 to 4"):
+        markov(*won_and_lost(["A"], ["B"]), order)
+
+
+def test_a_conversion_without_touches_is_nobodys() -> None:
+    found = journeys(trail([Touch(0, 0, T, "Email")]), goals(Goal(0, T), Goal(1, T)), None)
+    label = found.channel.astype(np.int64)
+    euros = [Money(Decimal("10.00"), "EUR"), Money(Decimal(5), "EUR")]
+
+    share = heuristic("linear", found)
+
+    assert counted(share, found.size, label) == {1: WHOLE, NOBODY: WHOLE}
+    assert paid(share, found.size, label, euros) == {(1, "EUR"): 10, (NOBODY, "EUR"): 5}
+
+
+def test_money_is_split_to_the_cent_and_currencies_stay_apart() -> None:
+    found = paths("ABC", "A")
+    values = [Money(Decimal(100), "EUR"), Money(Decimal("7.125"), "USD")]
+
+    earned = paid(heuristic("linear", found), found.size, found.channel.astype(np.int64), values)
+
+    named = {(found.channels[code], coin): amount for (code, coin), amount in earned.items()}
+    assert named == {
+        ("A", "EUR"): Decimal("33.34"),
+        ("B", "EUR"): Decimal("33.33"),
+        ("C", "EUR"): Decimal("33.33"),
+        ("A", "USD"): Decimal("7.125"),
+    }
+
+
+def test_what_a_deal_loses_later_is_split_like_what_it_brought() -> None:
+    found = paths("ABC")
+    label = found.channel.astype(np.int64)
+
+    brought, lost = (
+        paid(heuristic("j", found), found.size, label, [Money(Decimal(amount), "EUR")])
+        for amount in ("12.34", "-12.34")
+    )
+
+    assert {key: -amount for key, amount in brought.items()} == lost
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "1E+16", "0.00000000001"])
+def test_amounts_that_cannot_be_split_are_refused(amount: str) -> None:
+    found = paths("A")
+
+    with pytest.raises(ValueError, match="split"):
+        paid(heuristic("first", found), found.size, np.zeros(1, np.int64), [Money(Decimal(amount), "EUR")])
+
+
+def test_a_deal_without_an_amount_brings_no_money() -> None:
+    found = paths("A", "B")
+
+    earned = paid(heuristic("first", found), found.size, found.channel.astype(np.int64), [None, None])
+
+    assert earned == {}
+
+
+def test_what_sales_did_is_dated_with_the_milestones_before_it() -> None:
+    rows = [
+        {"id": 0, "at": T, "kind": "opportunity_created"},
+        {"id": 1, "at": T + DAY, "kind": "deal_won"},
+        {"id": 2, "at": T + 2 * DAY, "kind": "opportunity_created", "person": 1},
+        {"id": 3, "at": T + 3 * DAY, "kind": "deal_won"},
+    ]
+    column = np.array([0], np.int32)
+    spells = Episodes(column, column, np.array([T - DAY]), np.array([0]), column, column)
+    lead_at = np.array([T - 9 * DAY, NEVER])
+
+    alone = conversions(touches_of(rows), spells, lead_at, T + 3 * DAY)
+    pooled = conversions(touches_of(rows), spells, lead_at, T + 3 * DAY, np.array([0, 0]))
+    earlier = conversions(touches_of(rows), spells, lead_at, T + 3 * DAY - 1)
+
+    mql, won = alone["mql"][0], alone["won"][0]
+    assert (mql.at.tolist(), mql.lead_at.tolist()) == ([T - DAY], [T - 9 * DAY])
+    assert mql.opportunity_at.tolist() == mql.close_at.tolist() == [NEVER]
+    assert won.opportunity_at.tolist() == [T, T]
+    assert won.close_at.tolist() == won.at.tolist() == [T + DAY, T + 3 * DAY]
+    assert alone["sql"][0].lead_at.tolist() == [T - 9 * DAY, NEVER]
+    assert alone["sal"][0].at.tolist() == []
+    assert pooled["won"][0].opportunity_at.tolist() == [T, T + 2 * DAY]
+    assert pooled["sql"][0].lead_at.tolist() == [T - 9 * DAY] * 2
+    assert pooled["sql"][1].tolist() == [0, 1]
+    assert earlier["won"][0].at.tolist() == [T + DAY]
+
+
+def test_only_touches_that_tell_become_steps() -> None:
+    url = "https://acme.example/?utm_source=news&utm_medium=email"
+    rows = [
+        {"id": 0, "at": T, "kind": "page_view", "url": url},
+        {"id": 1, "at": T + DAY, "kind": "call"},
+        {"id": 2, "at": T + DAY, "kind": "page_view", "url": url},
+        {"id": 3, "at": T + 2 * DAY, "kind": "page_view"},
+    ]
+    touches = touches_of(rows)
+    voided = np.array([False, False, True, False])
+
+    found = steps(touches, sources(touches, voided, Context(("acme.example",))))
+
+    assert found.row.tolist() == [0, 3]
+    assert [found.channels[code] for code in found.channel] == ["Email", "Direct"]
+
+
+def test_nobody_and_nothing_make_no_journeys() -> None:
+    nothing = trail([])
+
+    found = journeys(nothing, goals(Goal(0, T)), None)
+
+    assert found.size.tolist() == [0]
+    assert all(len(heuristic(name, found)) == 0 for name in HEURISTICS)
+    assert len(shapley(found)) == 0
+    assert len(journeys(nothing, goals()).row) == 0
+    assert markov(found, found).share.sum() == 0
+
+
+INSTANTS = st.integers(0, 12).map(lambda n: T + n * 15 * MINUTE)
+MARKS = st.one_of(st.just(NEVER), INSTANTS)
+TOUCHES = st.lists(st.tuples(st.integers(0, 2), INSTANTS, st.sampled_from(CHANNELS)), max_size=14)
+GOALS = st.lists(st.builds(Goal, st.integers(0, 1), INSTANTS, MARKS, MARKS, MARKS), max_size=4)
+LETTERS = st.lists(st.text("ABC", min_size=1, max_size=5), max_size=5)
+
+
+@given(TOUCHES, GOALS, st.sampled_from([None, HOUR, 2 * HOUR]), st.booleans(), st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_journeys_and_shares_are_the_oracles(rows, wanted, lookback, pooled, random) -> None:
+    ids = random.sample(range(100), len(rows))
+    touches = [Touch(number, *row) for number, row in zip(ids, rows, strict=True)]
+    unit = [0, 1, 0] if pooled else [0, 1, 2]
+
+    found = journeys(trail(touches, unit if pooled else None), goals(*wanted), lookback)
+
+    expected = [naive.journey(touches, unit, goal, lookback) for goal in wanted]
+    assert found.size.tolist() == [len(one) for one in expected]
+    in_rows = sorted(touches, key=lambda one: (one.person, one.at, one.id))
+    assert [in_rows[row] for row in found.row] == [one for walked in expected for one in walked]
+    for name in HEURISTICS:
+        share = heuristic(name, found, HOUR)
+        exact = [naive.exact(name, walked, goal, HOUR) for walked, goal in zip(expected, wanted, strict=True)]
+        slow = [part for parts in exact for part in naive.rounded(parts)]
+        assert summed(share, found.size).tolist() == [WHOLE * bool(one) for one in expected]
+        if name == "time_decay":
+            assert np.abs(share - np.array(slow, np.int64)).max(initial=0) <= 1
+        else:
+            assert share.tolist() == slow, name
+
+
+@given(TOUCHES, st.randoms())
+@settings(max_examples=30, deadline=None)
+def test_the_order_of_arrival_changes_nothing(rows, random) -> None:
+    touches = [Touch(number, *row) for number, row in enumerate(rows)]
+    shuffled = random.sample(touches, len(touches))
+    wanted = goals(Goal(0, T + DAY), Goal(1, T + DAY, T + HOUR, T + 2 * HOUR))
+
+    one, two = (journeys(trail(some), wanted) for some in (touches, shuffled))
+
+    for name in HEURISTICS:
+        assert heuristic(name, one).tolist() == heuristic(name, two).tolist()
+
+
+@given(LETTERS, LETTERS, st.sampled_from([1, 2, 3]))
+@settings(max_examples=60, deadline=None)
+def test_markov_is_the_oracles(won, lost, order) -> None:
+    found = markov(*won_and_lost(won, lost), order)
+
+    chance, effects = naive.markov(won, lost, order)
+    removal = dict(zip(found.channels, found.removal.tolist(), strict=True))
+    assert found.probability == pytest.approx(float(chance), abs=1e-12)
+    assert {one: removal[one] for one in effects} == pytest.approx(
+        {one: float(effect) for one, effect in effects.items()}, abs=1e-9
+    )
+    assert found.share.sum() == (WHOLE if won else 0)
+
+
+@given(LETTERS, LETTERS, st.integers(2, 3))
+@settings(max_examples=30, deadline=None)
+def test_repeats_of_a_channel_change_nothing_in_order_one(won, lost, times) -> None:
+    def longer(several: list[str]) -> list[str]:
+        return ["".join(letter * times for letter in one) for one in several]
+
+    one = markov(*won_and_lost(won, lost))
+    two = markov(*won_and_lost(longer(won), longer(lost)))
+
+    assert two.removal.tolist() == pytest.approx(one.removal.tolist(), abs=1e-9)
+
+
+@given(LETTERS.filter(bool))
+@settings(max_examples=60, deadline=None)
+def test_the_closed_form_is_the_shapley_value_of_the_subset_game(walked) -> None:
+    found = paths(*walked)
+
+    earned = by_channel(shapley(found), found)
+
+    exact = naive.shapley(walked)
+    assert earned.keys() == exact.keys()
+    # Each journey rounds once, by less than one millionth.
+    assert all(abs(earned[one] - exact[one] * WHOLE) < len(walked) for one in exact)
+    assert sum(earned.values()) == WHOLE * len(walked)
+
+
+@given(st.integers(1, 2), st.permutations(CHANNELS))
+@settings(max_examples=12, deadline=None)
+def test_models_that_mean_the_same_say_the_same(count, channels) -> None:
+    found = path(channels[:count], lead=0, opportunity=count - 1, close=count - 1)
+
+    alike = {tuple(heuristic(name, found).tolist()) for name in ("linear", "u_first_last", "full_path")}
+
+    assert alike == {tuple(shapley(found).tolist())}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2**53), st.lists(st.integers(0, WEIGHT_MAX), max_size=6)), max_size=5)
+)
+@settings(max_examples=60, deadline=None)
+def test_parts_add_up_and_lie_within_one_unit_of_the_exact_part(groups) -> None:
+    sizes = np.array([len(weights) for _, weights in groups], np.int64)
+    weights = np.array([one for _, several in groups for one in several], np.int64)
+
+    share = shares(weights, sizes)
+    amounts = np.array([amount for amount, _ in groups], np.int64)
+    money = split(amounts, share, sizes)
+
+    begin = 0
+    for amount, several in groups:
+        mine = slice(begin, begin + len(several))
+        begin += len(several)
+        total = sum(several)
+        assert share[mine].sum() == (WHOLE if total else 0)
+        assert money[mine].sum() == (amount if total else 0)
+        for weight, part, coins in zip(several, share[mine].tolist(), money[mine].tolist(), strict=True):
+            assert not total or abs(part * total - weight * WHOLE) < total
+            assert abs(coins * WHOLE - part * amount) < WHOLE
+            assert weight or not part
