@@ -42,6 +42,7 @@ def check(org: Org, sources: Mapping[str, Source], *, day_share: float) -> list[
         partial(surroundings.permissions, org),
         partial(_objects, org, sources),
         partial(_link, org),
+        partial(surroundings.person_accounts, org),
         partial(surroundings.duplicate_rules, org),
         partial(surroundings.validation_rules, org),
     ):

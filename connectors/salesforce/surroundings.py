@@ -102,6 +102,14 @@ def vendor_link(described: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]
         yield Finding("link to HubSpot", "ok", "no trace of HubSpot's own integration")
 
 
+def person_accounts(org: Org) -> Iterator[Finding]:
+    """A person who is an account has a contact that can be read; what is written must go to the account."""
+    if "IsPersonAccount" in org.describe("Account").fields:
+        text = "this org has person accounts: their contacts are read, our fields are not written to them"
+        remedy = "Keep people whom sales should follow up as leads, or as contacts of a company."
+        yield Finding("person accounts", "warning", text, remedy)
+
+
 def _entity(row: Mapping[str, Any]) -> str:
     parent = row.get("EntityDefinition")
     return str(parent.get("QualifiedApiName")) if isinstance(parent, dict) else "?"

@@ -33,6 +33,7 @@ class Setup:
     hidden: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     linked: bool = False
+    person_accounts: bool = False
     refuse: bool = False
     stub: Stub | None = None
 
@@ -68,6 +69,8 @@ class Setup:
             and full_name.replace("Activity.", "Task.") in self.granted
             and self.assigned
         ]
+        if self.person_accounts and name == "Account":
+            standard.append({"name": "IsPersonAccount"})
         link = [{"name": "HubSpot_Inc__Contact_Id__c"}] if self.linked else []
         return Said(body={"name": name, "createable": True, "fields": [*standard, *custom, *link]})
 
@@ -280,3 +283,10 @@ def test_what_only_some_orgs_have_is_not_missed_in_the_others() -> None:
 
     assert currency.state == "ok"
     assert (both.state, both.text) == ("warning", "not readable: ParentId")
+
+
+def test_person_accounts_are_named_where_there_are_some() -> None:
+    assert found(Setup(), "person accounts") == []
+    (finding,) = found(Setup(person_accounts=True), "person accounts")
+
+    assert finding.state == "warning"
