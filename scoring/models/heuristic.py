@@ -48,6 +48,8 @@ HEURISTICS = (*SHAPES, "last_non_direct", "position_decay", "time_decay")
 
 def heuristic(name: str, paths: Journeys, half_life: int = HALF_LIFE) -> Ints:
     """This is the share of each step under one of HEURISTICS; each conversion's add up to WHOLE."""
+    if half_life <= 0:
+        raise ValueError(f"a half-life of {half_life}: it lasts some time")
     return shares(_weights(name, paths, half_life), paths.size)
 
 

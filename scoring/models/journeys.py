@@ -16,7 +16,7 @@ import numpy as np
 
 from scoring.attribution import VISIT_GAP, Sources
 from scoring.channel import DIRECT
-from scoring.curves import in_order, is_first
+from scoring.curves import in_order, is_first, numbered
 from scoring.touches import DAY, NEVER, Bools, Codes, Ints, Touches
 
 LOOKBACK = 90 * DAY
@@ -106,14 +106,14 @@ def _is_visit(person: Codes, channel: Codes, at: Ints) -> Bools:
 
 def accounts(company: Codes) -> Ints:
     """This is each person's unit where accounts count: colleagues share one, others stay alone."""
-    alone = np.where(company > 0, -1, np.arange(len(company)))
-    pairs = np.stack((company.astype(np.int64), alone), axis=1)
-    unit: Ints = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    return unit
+    alone = np.where(company > 0, 0, np.arange(1, len(company) + 1))
+    return numbered(company, alone)
 
 
 def journeys(trail: Steps, conversions: Conversions, lookback: int | None = LOOKBACK) -> Journeys:
     """This finds the steps of every conversion; a look-back of None has no limit."""
+    if lookback is not None and lookback <= 0:
+        raise ValueError(f"a look-back of {lookback}: it lasts some time, or has no limit (None)")
     at = conversions.at
     oldest = np.full(len(at), -NEVER, np.int64) if lookback is None else at - lookback
     marks = (conversions.lead_at, conversions.opportunity_at, conversions.close_at)

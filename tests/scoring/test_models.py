@@ -17,9 +17,10 @@ from scoring.channel import Origin
 from scoring.context import Context
 from scoring.models.conversions import conversions
 from scoring.models.credit import NOBODY, Money, counted, paid
+from scoring.models.every import MODELS, by_channel
 from scoring.models.heuristic import HEURISTICS, heuristic
 from scoring.models.journeys import Conversions, Journeys, Steps, accounts, journeys, steps, unconverted
-from scoring.models.markov import markov
+from scoring.models.markov import STATES_MAX, Chain, markov, removal
 from scoring.models.shapley import shapley
 from scoring.models.shares import WEIGHT_MAX, WHOLE, shares, split, summed
 from scoring.touches import DAY, HOUR, MINUTE, NEVER, Ints, touches_of
@@ -72,7 +73,7 @@ def won_and_lost(won: Sequence[str], lost: Sequence[str]) -> tuple[Journeys, Jou
     return journeys(walked, reached, None), journeys(walked, unconverted(walked, reached, end), None)
 
 
-def by_channel(share: Ints, found: Journeys) -> dict[str, int]:
+def earned_by(share: Ints, found: Journeys) -> dict[str, int]:
     earned = counted(share, found.size, found.channel.astype(np.int64))
     return {found.channels[code]: value for code, value in earned.items() if code != NOBODY}
 
@@ -205,6 +206,30 @@ def test_nothing_that_converts_means_no_credit() -> None:
     assert found.share.sum() == 0
 
 
+def test_states_that_the_start_never_reaches_or_that_never_end_are_dropped() -> None:
+    step = np.zeros((5, 5))
+    step[0, 1], step[0, 3] = 0.5, 0.25
+    step[2, 1] = 1  # nothing leads to 2
+    step[3, 4] = step[4, 3] = 1  # 3 and 4 walk in a circle
+    converts = np.array([0, 0.5, 0, 0, 0])
+
+    found = removal(Chain(step, converts, np.arange(-1, 4)), "ABCD")
+
+    assert found.probability == 0.25
+    assert found.removal.tolist() == [1, 0, 0, 0]
+    assert found.share.tolist() == [WHOLE, 0, 0, 0]
+
+
+def test_a_chain_with_too_many_states_is_refused() -> None:
+    names = [f"channel {n}" for n in range(STATES_MAX)]
+    touches = [Touch(n, 0, T + n * DAY, name) for n, name in enumerate(names)]
+    walked = trail(touches)
+    found = journeys(walked, goals(Goal(0, T + STATES_MAX * DAY)), None)
+
+    with pytest.raises(ValueError, match="group rare channels"):
+        markov(found, journeys(walked, goals(), None))
+
+
 def test_journeys_without_touches_change_no_chain() -> None:
     touches = [Touch(0, 0, T, "A"), Touch(1, 1, T, "B")]
     walked = trail(touches)
@@ -216,6 +241,41 @@ def test_journeys_without_touches_change_no_chain() -> None:
 
     assert one.probability == two.probability == 0.5
     assert one.share.tolist() == two.share.tolist()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_splits_all_that_was_reached_over_channels(model: str) -> None:
+    touches = [Touch(n, n % 3, T + n * DAY, CHANNELS[n % 2]) for n in range(9)]
+    walked = trail(touches)
+    reached = goals(Goal(0, T + 9 * DAY), Goal(1, T + 9 * DAY), Goal(5, T))
+    converted = journeys(walked, reached, None)
+    failed = journeys(walked, unconverted(walked, reached, T + 9 * DAY), None)
+    euros = [Money(Decimal(amount), "EUR") for amount in ("100", "0.01", "7")]
+
+    found = by_channel(model, converted, failed)
+
+    count = counted(found.share, found.size, found.channel)
+    money = paid(found.share, found.size, found.channel, euros)
+    assert sum(count.values()) == 3 * WHOLE
+    assert count[NOBODY] == WHOLE
+    assert sum(money.values()) == Decimal("107.01")
+    assert money[NOBODY, "EUR"] == 7
+
+
+def test_a_model_that_does_not_exist_is_named() -> None:
+    nothing = paths()
+
+    with pytest.raises(ValueError, match="no model is called guess"):
+        by_channel("guess", nothing, nothing)
+
+
+def test_spans_of_no_time_are_refused() -> None:
+    found = trail([Touch(0, 0, T, "Email")])
+
+    with pytest.raises(ValueError, match="look-back of 0"):
+        journeys(found, goals(Goal(0, T)), 0)
+    with pytest.raises(ValueError, match="half-life of 0"):
+        heuristic("time_decay", paths("A"), 0)
 
 
 @pytest.mark.parametrize("order", [0, 5])
@@ -410,7 +470,7 @@ def test_repeats_of_a_channel_change_nothing_in_order_one(won, lost, times) -> N
 def test_the_closed_form_is_the_shapley_value_of_the_subset_game(walked) -> None:
     found = paths(*walked)
 
-    earned = by_channel(shapley(found), found)
+    earned = earned_by(shapley(found), found)
 
     exact = naive.shapley(walked)
     assert earned.keys() == exact.keys()
