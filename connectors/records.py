@@ -107,6 +107,18 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """What a CRM says of a stream's rows: how many that live stood still since `until`, up to which the
+    stream was read, and how many, living or deleted, moved after it."""
+
+    stream: str
+    kind: str
+    until: int
+    still: int
+    moved: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One answer of a CRM and the bookmark behind it; both are committed together.
 
@@ -114,6 +126,7 @@ class Page:
     more waits for now. `expected` is the total the CRM gave, where it gave one (for progress).
     `understood` names what could be read besides `records`, as `Unread` names what could not. `erased`
     are keys of people whom the CRM has wiped for their privacy: everything about them is forgotten.
+    `counts` are held against what is stored once this page is.
     """
 
     cursor: str
@@ -124,6 +137,7 @@ class Page:
     expected: int = 0
     understood: tuple[str, ...] = ()
     erased: tuple[str, ...] = ()
+    counts: tuple[Count, ...] = ()
 
 
 def key_of(crm: str, kind: str, record_id: str) -> str:

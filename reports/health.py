@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from reports.tally import Tally
+
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -102,6 +104,7 @@ class Findings:
     last: LastRun | None = None
     worker: str = ""
     days: Sequence[Day] = ()
+    tallies: Sequence[Tally] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ def health(found: Findings) -> Health:
         *_late(found),
         *_refused(found),
         *_aside(found),
+        *_incomplete(found),
         *_held(found),
     )
     ordered = tuple(sorted(problems, key=lambda one: -one.level))
@@ -228,6 +232,19 @@ def _aside(found: Findings) -> Iterator[Problem]:
         what = "1 row could not be read and was" if rows == 1 else f"{rows} rows could not be read and were"
         remedy = "correct them in the CRM; they are read again when they change"
         yield Problem(Level.DEGRADED, f"{what} put aside", remedy)
+
+
+def _incomplete(found: Findings) -> Iterator[Problem]:
+    """The line in time of a comparison lies behind all reading, so what differs there is no delay."""
+    remedy = "the weekly comparison of all ids settles it; `mqlsync check` shows what our user may not see"
+    for one in found.tallies:
+        seen = f"counted {age(one.counted_at, found.as_of)}"
+        if one.missing:
+            text = f"{one.connection} has {one.there} {one.stream}, {one.missing} are not here ({seen})"
+            yield Problem(Level.DEGRADED, text, remedy)
+        if one.surplus:
+            text = f"{one.surplus} {one.stream} are here that {one.connection} does not show ({seen})"
+            yield Problem(Level.DEGRADED, text, remedy)
 
 
 def _held(found: Findings) -> Iterator[Problem]:

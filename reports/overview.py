@@ -9,6 +9,7 @@ from typing import Any
 
 from reports.funnel import Count, Funnel
 from reports.health import Findings, Health, Stream, age, is_late
+from reports.tally import Tally, tally_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Overview:
             "last_run": {**asdict(last), "ended_at": stamp(last.ended_at)} if last else None,
             "lease_holder": found.worker,
             "days": [asdict(one) for one in found.days],
+            "counts": [_tally(one) for one in found.tallies],
         }
 
     def lines(self) -> list[str]:
@@ -77,6 +79,7 @@ class Overview:
                 for one in found.days
             ),
             *(_stream_line(one, found) for one in found.streams),
+            *map(tally_line, found.tallies),
             *(f"put aside: {one.connection} {one.stream}: {one.reason} ({one.rows})" for one in found.aside),
             last_run(found),
             *([f"working now: {found.worker}"] if found.worker else []),
@@ -121,6 +124,11 @@ def _mqls(counted: Funnel) -> Iterator[str]:
 
 def _stream(one: Stream, found: Findings) -> dict[str, Any]:
     return {**asdict(one), "caught_up_at": stamp(one.caught_up_at), "is_late": is_late(one, found)}
+
+
+def _tally(one: Tally) -> dict[str, Any]:
+    judged = {"missing": one.missing, "surplus": one.surplus, "counted_at": stamp(one.counted_at)}
+    return {**asdict(one), **judged}
 
 
 def _stream_line(one: Stream, found: Findings) -> str:

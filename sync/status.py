@@ -10,6 +10,7 @@ from reports.health import Aside, Day, Findings, Held, LastRun, Refusal, Stream,
 from reports.overview import Overview
 from sync.store import outbox, runs
 from sync.store.lease import holder
+from sync.store.tallies import tallies
 from sync.workspace import Workspace
 
 RUNS_SEEN = 20
@@ -35,6 +36,7 @@ def status(workspace: Workspace) -> Overview:
             last=LastRun(last.command, last.state, last.ended_at, last.error) if last else None,
             worker=worker,
             days=_days(last),
+            tallies=tallies(tx),
         )
         return Overview(
             workspace.settings.workspace,

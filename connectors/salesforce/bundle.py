@@ -56,6 +56,12 @@ class Bundle:
         else:
             self._cursors.pop(name, None)
 
+    def settled(self, names: Iterable[str]) -> int:
+        """Up to here all of these streams were read, and nothing shows up late; 0 = not known."""
+        if not all(name in self._cursors for name in names):
+            return 0
+        return min(window.read(self._cursors[name]).settled for name in names)
+
     def take(self, name: str, cursor: str) -> Asked | None:
         """This is the answer for a stream at a bookmark, if it could be asked with others."""
         if self._is_refused or self._cursors.get(name) != cursor:

@@ -38,7 +38,8 @@ class SalesforceConnector:
 
     def pull(self, stream: str, cursor: str, known: Known) -> Page:
         if stream == deletions.STREAM.name:
-            return deletions.page(self._org, self._sources, cursor, known)
+            settled = self._bundle.settled(deletions.WATCHED)
+            return deletions.page(self._org, self._sources, cursor, known, settled)
         source = self._sources[stream]
         walk = window.read(cursor)
         if walk.job:

@@ -19,8 +19,9 @@ from connectors.calling import Declined
 from connectors.errors import Unreachable
 from connectors.holdings import Holdings
 from connectors.protocol import Known, Stream
-from connectors.records import Page, Record, Value, email_key
+from connectors.records import Count, Page, Record, Value, email_key
 from connectors.salesforce import soql
+from connectors.salesforce.counts import EVERY, counts
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import DAY, instant, written
 from connectors.salesforce.org import Org
@@ -39,21 +40,24 @@ HELD_MAX = 100_000  # ids of one stretch; more would mean that two orgs share a 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Up to where the log was read, when a sweep ended last, and where one that is under way stands:
-    the number of its object (-1 = none) and the id behind which it goes on."""
+    the number of its object (-1 = none) and the id behind which it goes on. `counted` is when the rows
+    were counted last."""
 
     since: int = 0
     swept: int = 0
     sweep: int = -1
     after: str = ""
     began: int = 0
+    counted: int = 0
 
 
-def page(org: Org, sources: Mapping[str, Source], cursor: str, known: Known) -> Page:
-    """This says which rows are gone, as far as the log or one stretch of a sweep tells."""
+def page(org: Org, sources: Mapping[str, Source], cursor: str, known: Known, settled: int = 0) -> Page:
+    """This says which rows are gone, as far as the log or one stretch of a sweep tells. Now and then, where
+    all streams were read (up to `settled`) and no row that is gone can confuse it, the rows are counted."""
     watch = Watch(**orjson.loads(cursor)) if cursor else Watch()
     now = org.server_now()
     if not watch.since or not isinstance(known, Holdings):
-        return Page(_text(watch if watch.since else Watch(now, now)), caught_up=True)
+        return _caught_up(org, sources, watch if watch.since else Watch(now, now), settled)
     if watch.sweep >= 0:
         return _swept(org, sources, watch, known)
     log = _log(org, sources, watch, now) if _log_reaches(watch, now) else None
@@ -62,7 +66,18 @@ def page(org: Org, sources: Mapping[str, Source], cursor: str, known: Known) -> 
     records = [
         record for kind, ids in log.items() for record in _gone(kind, _live(known, kind, ids), known, now)
     ]
-    return Page(_text(replace(watch, since=now)), caught_up=True, records=tuple(records))
+    return _caught_up(org, sources, replace(watch, since=now), settled, records)
+
+
+def _caught_up(
+    org: Org, sources: Mapping[str, Source], watch: Watch, settled: int, records: Sequence[Record] = ()
+) -> Page:
+    now = org.server_now()
+    found: tuple[Count, ...] = ()
+    if settled and now - watch.counted >= EVERY:
+        found = counts(org, [sources[name] for name in WATCHED], settled)
+        watch = replace(watch, counted=now)
+    return Page(_text(watch), caught_up=True, records=tuple(records), counts=found)
 
 
 def _log_reaches(watch: Watch, now: int) -> bool:
@@ -160,7 +175,7 @@ def _next(watch: Watch, now: int) -> Watch:
     """This goes on to the next object; behind the last one the log is read again from where we began."""
     if watch.sweep + 1 < len(WATCHED):
         return replace(watch, sweep=watch.sweep + 1, after="")
-    return Watch(since=watch.began, swept=now)
+    return Watch(since=watch.began, swept=now, counted=watch.counted)
 
 
 def _text(watch: Watch) -> str:

@@ -90,6 +90,11 @@ class Walk:
         return self if self.until else replace(self, until=max(server_now, self.since))
 
     @property
+    def settled(self) -> int:
+        """Rows stamped up to here were read by the walks that have ended, also those that came late."""
+        return min(self.since, self.owed or self.since) - OVERLAP
+
+    @property
     def recent_from(self) -> int:
         """Rows that are stamped from here on count as recent."""
         return self.until - OVERLAP

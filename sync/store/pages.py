@@ -17,6 +17,7 @@ from sync.store.erase import erase_in
 from sync.store.labels import intern
 from sync.store.mail_links import save_links
 from sync.store.records import known, save_records
+from sync.store.tallies import save_tallies
 from sync.store.tombstones import without_buried
 
 __all__ = ["Saved", "bookmark", "known", "save_page"]
@@ -91,6 +92,7 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
         store.many(tx, _SAVE_CURSOR, [(connection, stream, page.cursor, caught_up_at, read)])
         _forgive(store, tx, connection, stream, page)
         erase_in(store, tx, page.erased, now)
+        save_tallies(tx, connection, page.counts, now)
     return Saved(len(page.records), changed, len(page.touches), len(page.unread))
 
 
