@@ -4,7 +4,7 @@ A journey is a walk from the start over its channels to conversion or to nothing
 make a chain; the chance to convert is solved for, not simulated. Removing a channel sends every
 transition into it to nothing, and channels share the credit in proportion to what their removal costs.
 In a chain of order k a state is the last k channels. Journeys without touches say nothing of channels
-and are left out.
+and are left out. Walks are counts and can be added, so people may come in parts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from scoring.models.shares import from_reals, shares
 from scoring.touches import Bools, Ints
 
 STATES_MAX = 2_000  # one dense system per channel; more states than this are too rare to estimate
-ORDER_MAX = 4
+ORDER_MAX = 3
+WON, LOST = -1, -2
 
 Reals = npt.NDArray[np.float64]
 
@@ -50,11 +51,67 @@ class Chain:
     channel: Ints
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Walks:
+    """How many `times` a state went on `into` a channel, WON or LOST; each pair stands once.
+
+    A state is written in base len(channels) + 1, the newest channel last; digit 0 is before the start.
+    """
+
+    channels: Sequence[str]
+    order: int
+    state: Ints
+    into: Ints
+    times: Ints
+
+
 def markov(converted: Journeys, failed: Journeys, order: int = 1) -> Removal:
     """This gives every channel its credit; both lists of journeys come from the same steps."""
+    return credited(walks(converted, failed, order))
+
+
+def walks(converted: Journeys, failed: Journeys, order: int = 1) -> Walks:
+    """This counts what followed what."""
     if not 1 <= order <= ORDER_MAX:
         raise ValueError(f"a chain of order {order}: orders are 1 to {ORDER_MAX}")
-    return removal(_chain(converted, failed, order), converted.channels)
+    base = len(converted.channels) + 1
+    state, into = [], []
+    for paths, end in ((converted, WON), (failed, LOST)):
+        before, last = _states(paths, order, base)
+        state += [before, last]
+        into += [paths.channel.astype(np.int64), np.full(len(last), end, np.int64)]
+    pairs = np.concatenate(state), np.concatenate(into)
+    return _added(converted.channels, order, *pairs, np.ones(len(pairs[0]), np.int64))
+
+
+def together(several: Sequence[Walks]) -> Walks:
+    """This adds up the walks of parts of the people, all of one order."""
+    channels = list(dict.fromkeys(name for one in several for name in one.channels))
+    order = several[0].order
+    state, into = [], []
+    for one in several:
+        renamed = np.array([0, *(channels.index(name) + 1 for name in one.channels)], np.int64)
+        base = len(renamed)
+        digits = (one.state // base**lag % base for lag in range(order))
+        places = ((len(channels) + 1) ** lag for lag in range(order))
+        state.append(sum(renamed[digit] * place for digit, place in zip(digits, places, strict=True)))
+        into.append(np.where(one.into < 0, one.into, renamed[one.into + 1] - 1))
+    times = np.concatenate([one.times for one in several])
+    return _added(channels, order, np.concatenate(state), np.concatenate(into), times)
+
+
+def _added(channels: Sequence[str], order: int, state: Ints, into: Ints, times: Ints) -> Walks:
+    states, number = np.unique(state, return_inverse=True)
+    ends = len(channels) - LOST
+    pair, which = np.unique(number * ends + (into - LOST), return_inverse=True)
+    total = np.zeros(len(pair), np.int64)
+    np.add.at(total, which, times)
+    return Walks(channels, order, states[pair // ends], pair % ends + LOST, total)
+
+
+def credited(walked: Walks) -> Removal:
+    """This is every channel's credit for the walks that won."""
+    return removal(_chain(walked), walked.channels)
 
 
 def removal(chain: Chain, channels: Sequence[str]) -> Removal:
@@ -93,38 +150,34 @@ def _reached(moves: Bools, begin: Bools) -> Bools:
     return reached
 
 
-def _chain(converted: Journeys, failed: Journeys, order: int) -> Chain:
-    count = len(converted.channels)
-    parts = [_transitions(paths, order, count) for paths in (converted, failed)]
-    codes, number = np.unique(
-        np.concatenate([[0], *(column for part in parts for column in part)]), return_inverse=True
-    )
-    if len(codes) > STATES_MAX:
-        raise ValueError(f"{len(codes)} states: at most {STATES_MAX}; group rare channels or lower the order")
-    cuts = np.cumsum([1, *(len(column) for part in parts for column in part)])[:-1]
-    _, out, into, won, out_failed, into_failed, lost = np.split(number, cuts)
+def _chain(walked: Walks) -> Chain:
+    base = len(walked.channels) + 1
+    on = walked.into >= 0
+    after = (walked.state[on] * base + walked.into[on] + 1) % base**walked.order
+    codes = np.unique(np.concatenate(([0], walked.state, after)))
     states = len(codes)
-    moves = np.concatenate((out * states + into, out_failed * states + into_failed))
-    times = np.bincount(moves, minlength=states * states).reshape(states, states).astype(np.float64)
-    wins = np.bincount(won, minlength=states).astype(np.float64)
-    seen = times.sum(axis=1) + wins + np.bincount(lost, minlength=states)
+    if states > STATES_MAX:
+        raise ValueError(f"{states} states: at most {STATES_MAX}; group rare channels or lower the order")
+    out = np.searchsorted(codes, walked.state)
+    step, wins, seen = np.zeros((states, states)), np.zeros(states), np.zeros(states)
+    np.add.at(step, (out[on], np.searchsorted(codes, after)), walked.times[on])
+    won = walked.into == WON
+    np.add.at(wins, out[won], walked.times[won])
+    np.add.at(seen, out, walked.times)
     seen[seen == 0] = 1
-    return Chain(times / seen[:, np.newaxis], wins / seen, codes % (count + 1) - 1)
+    return Chain(step / seen[:, np.newaxis], wins / seen, codes % base - 1)
 
 
-def _transitions(paths: Journeys, order: int, channels: int) -> tuple[Ints, Ints, Ints]:
-    """This is (from, into) of every move and the last state of every journey.
-
-    A state is written in base channels + 1, the newest channel last; digit 0 is before the start.
-    """
+def _states(paths: Journeys, order: int, base: int) -> tuple[Ints, Ints]:
+    """This is the state before every step, and the last state of every journey."""
     digit = paths.channel.astype(np.int64) + 1
     code = digit.copy()
     for lag in range(1, order):
         earlier = np.zeros_like(digit)
         earlier[lag:] = digit[:-lag]
-        code += np.where(paths.place >= lag, earlier, 0) * (channels + 1) ** lag
+        code += np.where(paths.place >= lag, earlier, 0) * base**lag
     before = np.zeros_like(code)
     before[1:] = code[:-1]
     before[paths.place == 0] = 0
     ends = (paths.start + paths.size - 1)[paths.size > 0]
-    return before, code, code[ends]
+    return before, code[ends]
