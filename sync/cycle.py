@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import text
-
 from config.errors import ConfigError
 from connectors.errors import ConnectorError
 from sync.apply import Applied, apply
@@ -22,6 +20,7 @@ from sync.store import runs
 from sync.store.colleagues import wake_colleagues
 from sync.store.definitions import remember_definitions
 from sync.store.lease import acquire, owner_name, release, renew
+from sync.store.outbox import current_plan
 from sync.store.pages import Saved
 from sync.store.people import resolve_records, wake_owned, wake_touched
 from sync.workspace import Workspace, definitions_of
@@ -159,12 +158,8 @@ def _check_some(workspace: Workspace, judge: Judge) -> Checked:
 def plan_state(workspace: Workspace) -> str:
     """This is the state of the newest plan that is not finished, "" if none is."""
     with workspace.store.reading() as tx:
-        state = tx.execute(
-            text(
-                "SELECT state FROM plan WHERE state IN ('open', 'held', 'released') ORDER BY id DESC LIMIT 1"
-            )
-        ).scalar()
-    return str(state or "")
+        plan = current_plan(tx)
+    return plan.state if plan else ""
 
 
 def _calls(workspace: Workspace) -> dict[str, int]:

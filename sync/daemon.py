@@ -10,7 +10,6 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Connection, text
 
 from config.errors import ConfigError
 from connectors.errors import ConnectorError
@@ -19,17 +18,16 @@ from sync.cycle import cycle
 from sync.errors import LeaseHeld, SyncError
 from sync.listening import listening
 from sync.nightly import begins_at
-from sync.store.engine import Store
 from sync.store.hints import has_hints
 from sync.store.nightly import begin
 from sync.store.outbox import current_plan
+from sync.store.ticks import claim, claim_tick
 from sync.workspace import Workspace
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
-TICKS_KEPT = 1_000
-SCHEDULE, HINTED, NIGHTLY = "cycle", "hinted", "nightly"
+CYCLE, HINTED, NIGHTLY = "cycle", "hinted", "nightly"
 HINTS_LOOK_S = 1  # how often we look whether a CRM told of a change
 HINTS_PAUSE_S = 10  # between cycles that begin because of one: a busy CRM tells of changes all the time
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -112,7 +110,7 @@ def _until_asked(asked: SimpleQueue[int], workspace: Workspace, scheduler: Backg
 def tick(workspace: Workspace, interval_s: int) -> bool:
     """This runs the cycle of this moment, if nobody else does; it says whether it ran to its end."""
     at = workspace.now() // (interval_s * SECOND) * (interval_s * SECOND)
-    if workspace.alarm.rung or not claim_tick(workspace.store, at):
+    if workspace.alarm.rung or not claim_tick(workspace.store, at, CYCLE):
         return False
     return _cycle(workspace)
 
@@ -123,7 +121,7 @@ def nightly_tick(workspace: Workspace) -> bool:
     if workspace.alarm.rung:
         return False
     with workspace.store.transaction() as tx:
-        if claimed := _claim(tx, at, NIGHTLY):
+        if claimed := claim(tx, at, NIGHTLY):
             begin(tx)
     return claimed
 
@@ -168,25 +166,3 @@ def _cycle(workspace: Workspace) -> bool:
         remedy = f"look at it with `mqlsync plan`, release it with `mqlsync apply {plan.id}`"
         log.warning("plan_held", plan=plan.id, why=plan.why_held, remedy=remedy)
     return True
-
-
-def claim_tick(store: Store, at: int, schedule: str = SCHEDULE) -> bool:
-    """Whoever inserts the row of a tick runs it, however many daemons there are."""
-    with store.transaction() as tx:
-        return _claim(tx, at, schedule)
-
-
-def _claim(tx: Connection, at: int, schedule: str) -> bool:
-    claimed = tx.execute(
-        text("INSERT INTO tick (schedule, at) VALUES (:schedule, :at) ON CONFLICT (schedule, at) DO NOTHING"),
-        {"schedule": schedule, "at": at},
-    ).rowcount
-    tx.execute(
-        text(
-            "DELETE FROM tick WHERE schedule = :schedule AND at < "
-            "(SELECT MIN(at) FROM (SELECT at FROM tick WHERE schedule = :schedule "
-            "ORDER BY at DESC LIMIT :kept) AS newest)"
-        ),
-        {"schedule": schedule, "kept": TICKS_KEPT},
-    )
-    return claimed == 1

@@ -13,7 +13,7 @@ from scoring.ledger import Contribution, TouchLine
 from scoring.touches import NEVER
 from scoring.verdicts import Verdicts
 from sync import clock
-from sync.explain import Explained, Origin, View
+from sync.explain import Beside, Explained, Origin, Spell, View
 from sync.explain_words import missing, other_way, way
 from sync.masking import masked_text
 from sync.store.hindsight import Source
@@ -44,28 +44,8 @@ def as_dict(found: Explained) -> dict[str, Any]:
             for one in found.elsewhere
         ],
         "known_then": _known_then(found),
-        "episodes": [
-            {
-                "number": one.number,
-                "qualified_at": _iso(one.qualified_at),
-                "ended_at": _iso(one.ended_at),
-                "ended_by": one.ended_by or None,
-                "definition": {"name": one.definition, "version": one.version},
-                "noticed_at": _iso(one.noticed_at),
-            }
-            for one in found.spells
-        ],
-        "beside": [
-            {
-                "definition": {"name": one.definition, "version": one.version},
-                "why": one.why,
-                "status": one.status or None,
-                "score": _points(one.score) if one.status else None,
-                "grid": one.grid if one.status else None,
-                "qualified_at": _iso(one.qualified_at),
-            }
-            for one in found.beside
-        ],
+        "episodes": [_episode(one) for one in found.spells],
+        "beside": [_beside(one) for one in found.beside],
         "first_touch": _origin(found.first, found.sources),
         "last_touch": _origin(found.last, found.sources),
         "also_seen": [
@@ -73,6 +53,28 @@ def as_dict(found: Explained) -> dict[str, Any]:
             for touch, others in found.also_seen.items()
         ],
         "recheck_at": _iso(int(verdicts.recheck_at[0])),
+    }
+
+
+def _episode(one: Spell) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "qualified_at": _iso(one.qualified_at),
+        "ended_at": _iso(one.ended_at),
+        "ended_by": one.ended_by or None,
+        "definition": {"name": one.definition, "version": one.version},
+        "noticed_at": _iso(one.noticed_at),
+    }
+
+
+def _beside(one: Beside) -> dict[str, Any]:
+    return {
+        "definition": {"name": one.definition, "version": one.version},
+        "why": one.why,
+        "status": one.status or None,
+        "score": _points(one.score) if one.status else None,
+        "grid": one.grid if one.status else None,
+        "qualified_at": _iso(one.qualified_at),
     }
 
 

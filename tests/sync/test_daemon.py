@@ -11,22 +11,23 @@ import pytest
 from sandboxed import IMPATIENT, sandbox
 from sqlalchemy import text
 
-from sync.daemon import TICKS_KEPT, claim_tick, tick
+from sync.daemon import CYCLE, tick
 from sync.status import status
 from sync.store.engine import Store
 from sync.store.lease import acquire
+from sync.store.ticks import TICKS_KEPT, claim_tick
 from sync.workspace import opened
 
 
 def test_a_tick_is_claimed_once(store: Store) -> None:
-    assert claim_tick(store, 60)
-    assert not claim_tick(store, 60)
-    assert claim_tick(store, 120)
+    assert claim_tick(store, 60, CYCLE)
+    assert not claim_tick(store, 60, CYCLE)
+    assert claim_tick(store, 120, CYCLE)
 
 
 def test_old_ticks_are_forgotten(store: Store) -> None:
     for at in range(TICKS_KEPT + 2):
-        claim_tick(store, at)
+        claim_tick(store, at, CYCLE)
 
     with store.reading() as tx:
         assert tx.execute(text("SELECT COUNT(*), MIN(at) FROM tick")).one() == (TICKS_KEPT, 2)

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from sync.clock import parse
 from sync.cycle import apply_plan, cycle
-from sync.daemon import claim_tick, tick
+from sync.daemon import CYCLE, tick
 from sync.status import status
+from sync.store.ticks import claim_tick
 from sync.workspace import Workspace, opened
 
 START = "2026-11-23T10:00:00Z"
@@ -53,7 +54,7 @@ def job(crms: Sandbox, folder: Path, url: str, patch: pytest.MonkeyPatch) -> dic
         _, applied = apply_plan(workspace, None)
         again = cycle(workspace, "run", everything=True)
         ticked = tick(workspace, 60)
-        assert not claim_tick(workspace.store, parse(START)), "a tick is claimed once"
+        assert not claim_tick(workspace.store, parse(START), CYCLE), "a tick is claimed once"
         assert first.pulled.is_complete
         assert applied.fields > PEOPLE
         assert (again.applied.fields, again.applied.tasks) == (0, 0)

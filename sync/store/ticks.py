@@ -1,0 +1,29 @@
+"""Schedules that fired: whoever inserts the row of a tick runs it, however many daemons there are."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from sync.store.engine import Store
+
+TICKS_KEPT = 1_000  # of each schedule
+
+_CLAIM = text("INSERT INTO tick (schedule, at) VALUES (:schedule, :at) ON CONFLICT (schedule, at) DO NOTHING")
+_FORGET = text(
+    "DELETE FROM tick WHERE schedule = :schedule AND at < "
+    "(SELECT MIN(at) FROM (SELECT at FROM tick WHERE schedule = :schedule "
+    "ORDER BY at DESC LIMIT :kept) AS newest)"
+)
+
+
+def claim_tick(store: Store, at: int, schedule: str) -> bool:
+    """This says whether the tick is ours."""
+    with store.transaction() as tx:
+        return claim(tx, at, schedule)
+
+
+def claim(tx: Connection, at: int, schedule: str) -> bool:
+    """This says whether the tick is ours, once the transaction is committed."""
+    claimed = tx.execute(_CLAIM, {"schedule": schedule, "at": at}).rowcount
+    tx.execute(_FORGET, {"schedule": schedule, "kept": TICKS_KEPT})
+    return claimed == 1
