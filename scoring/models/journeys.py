@@ -157,7 +157,11 @@ def _steps_until(trail: Steps, unit: Ints, instants: Sequence[Ints]) -> list[Int
 
 
 def unconverted(trail: Steps, conversions: Conversions, as_of: int) -> Conversions:
-    """This is one end at `as_of` for every unit that did something but reached nothing by then."""
+    """This is the last step by `as_of` of every unit that did something but reached nothing by then.
+
+    Not `as_of` itself: whoever was last seen before the look-back would then have no journey.
+    """
     reached = conversions.unit[conversions.at <= as_of]
-    unit = np.setdiff1d(trail.unit[trail.at <= as_of], reached)
-    return Conversions.plain(unit, np.full(len(unit), as_of, np.int64))
+    rows = np.flatnonzero((trail.at <= as_of) & ~np.isin(trail.unit, reached))
+    ends = rows[::-1][is_first(trail.unit[rows[::-1]])][::-1]
+    return Conversions.plain(trail.unit[ends], trail.at[ends])

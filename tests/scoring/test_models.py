@@ -230,6 +230,18 @@ def test_a_chain_with_too_many_states_is_refused() -> None:
         markov(found, journeys(walked, goals(), None))
 
 
+def test_whoever_reached_nothing_by_then_ends_with_the_last_touch_by_then() -> None:
+    ats = [(0, T), (0, T + DAY), (0, T + 3 * DAY), (1, T), (2, T), (3, T + 3 * DAY)]
+    walked = trail([Touch(n, person, at, "Email") for n, (person, at) in enumerate(ats)])
+    reached = goals(Goal(1, T + DAY), Goal(2, T + DAY + 1))
+
+    found = unconverted(walked, reached, T + DAY)
+
+    assert found.unit.tolist() == [0, 2]
+    assert found.at.tolist() == [T + DAY, T]
+    assert journeys(walked, found, DAY).size.tolist() == [1, 1]
+
+
 def test_journeys_without_touches_change_no_chain() -> None:
     touches = [Touch(0, 0, T, "A"), Touch(1, 1, T, "B")]
     walked = trail(touches)
