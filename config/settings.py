@@ -17,10 +17,14 @@ from config.checked import checked
 from config.definitions import DEFAULTS, Written, counts, load_definitions
 from config.errors import ConfigError, Problem
 from config.partners import load_partners, load_sites
-from config.settings_model import WEEKDAYS, Crm, Database, SettingsModel, WebhooksModel
+from config.settings_model import Crm, Database, SettingsModel, WebhooksModel
+from config.sla import sla_problems, slas_of, territories_of
 from config.yaml_lines import Document, read_yaml
+from config.zones import WEEKDAYS
 from scoring.context import Context
 from scoring.definition import Definition
+from scoring.sla import Slas
+from scoring.territory import Territory
 from scoring.touches import ATTRIBUTE_FIELDS, NAMED_FIELD
 
 FILE = "mqlsync.yaml"
@@ -102,6 +106,7 @@ class Settings:
     salesforce: Salesforce = Salesforce()
     nightly: Nightly = Nightly()
     webhooks: Webhooks | None = None
+    territories: tuple[Territory, ...] = ()
     attributes: Mapping[str, Mapping[Crm, str]] = field(default_factory=dict)
 
     def fields_of(self, crm: Crm) -> tuple[tuple[str, str], ...]:
@@ -129,6 +134,14 @@ class Settings:
         found = [one.definition for one in self.definitions() if one.definition.scope.kind == "own"]
         return next((one for one in found if counts(one)), found[0])
 
+    def slas(self) -> Slas | None:
+        """This is by when sales follows up, in working hours; None where the workspace keeps no calendar."""
+        document = read_yaml(self.folder / FILE)
+        model = checked(document, SettingsModel)
+        if model.sla is None:
+            return None
+        return slas_of(document, model.sla, model.territories, load_partners(self.partners_file))
+
     def context(self) -> Context:
         """This is what the workspace knows besides its people."""
         return Context(
@@ -147,6 +160,7 @@ def load_settings(folder: Path) -> Settings:
     home_crm = tuple(crm for crm in model.home_crm if getattr(connections, crm) is not None)
     named = {"definition": model.definition, "partners": model.partners, "channels": model.channels}
     problems = _missing_files(document, folder, named)
+    problems += sla_problems(document, model.sla, model.territories)
     if not home_crm:
         problems.append(
             document.problem(("home_crm",), "names no CRM that is connected", "name one of `connections`")
@@ -175,6 +189,7 @@ def load_settings(folder: Path) -> Settings:
         else Salesforce(),
         nightly=Nightly(model.nightly.at, model.nightly.days, model.time_zone),
         webhooks=_webhooks(model.webhooks),
+        territories=territories_of(model.territories),
         attributes={name: one.fields for name, one in model.attributes.items()},
     )
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import time
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.checked import Checked
-from config.errors import nearest
+from config.sla_model import SlaModel, Territories
 from config.vocabulary import OWN_NAME, Kind, Text, Texts, listed
+from config.zones import WEEKDAYS, Weekday, Zone
 
 T = TypeVar("T")
 Crm = Literal["salesforce", "hubspot"]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 # These tell who somebody is, or what sales made of her.
 TAKEN = frozenset({"email", "email_domain", "lifecycle_stage", "lead_status", "opted_out"})
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 Utm = Literal["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]
 
 
@@ -53,14 +51,6 @@ def _https(value: str) -> str:
 def _user_id(value: str) -> str:
     if not re.fullmatch(r"005[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?", value):
         raise ValueError("is no user of Salesforce; write the id, 15 or 18 characters that begin with 005")
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"`{value}` is no time zone; {nearest(value, available_timezones())}") from None
     return value
 
 
@@ -218,9 +208,11 @@ class SettingsModel(Checked):
     blast_radius_min: Annotated[int, Field(ge=0)] = 10
     task_age_max_days: Annotated[int, Field(ge=0, le=3_650)] = 7
     own_domains: Annotated[tuple[Domain, ...], BeforeValidator(listed)] = ()
-    time_zone: Annotated[Text, AfterValidator(_zone)] = "UTC"
+    time_zone: Zone = "UTC"
     nightly: NightlyModel = NightlyModel()
     webhooks: WebhooksModel | None = None
+    sla: SlaModel | None = None
+    territories: Territories = ()
     attributes: dict[AttributeName, AttributeModel] = Field(default_factory=dict)
     definition: Text | None = None
     partners: Text | None = None

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from config.settings import Nightly
-from config.settings_model import WEEKDAYS
+from config.zones import WEEKDAYS
 from scoring.definition import POINT
 from sync.clock import from_datetime, to_datetime
 from sync.score import BATCH, Judge, judge_people

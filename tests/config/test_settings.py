@@ -12,7 +12,7 @@ from config.definitions import DEFAULTS
 from config.errors import ConfigError
 from config.init import init
 from config.settings import Nightly, Settings, load_settings
-from config.settings_model import WEEKDAYS
+from config.zones import WEEKDAYS
 
 SMALL = """\
 workspace: acme

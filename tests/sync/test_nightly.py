@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from config.init import init
 from config.settings import Nightly, Settings, load_settings
-from config.settings_model import WEEKDAYS
+from config.zones import WEEKDAYS
 from connectors.records import Page, Record, Touch
 from scoring.definition import POINT
 from sync.clock import DAY, HOUR, MINUTE, from_datetime, parse, to_datetime
