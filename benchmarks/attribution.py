@@ -1,10 +1,10 @@
 """All heuristic models over everybody, beside what it costs to read the touches.
 
 `./bench attribution [--size PEOPLE] [--json]` makes a store of PEOPLE with twenty touches each. Two processes
-read everybody; then every person converts once, now, with her lead and her opportunity on the way, and each
-model splits that conversion over all that she did. Finding out where touches came from and which of them
-count is part of the models' cost. CPU seconds are user and system, of all threads; starting Python and its
-imports are on neither side.
+read everybody, and every third visit or click gets one of 200 tagged links. Then every person converts once,
+now, with her lead and her opportunity on the way, and each model splits that conversion over all she did.
+Finding out where touches came from and which of them count is part of the models' cost. CPU seconds are user
+and system, of all threads; starting Python and its imports are on neither side.
 """
 
 from __future__ import annotations
@@ -18,22 +18,37 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.stores import NOW, make
+from config.definitions import DEFAULTS
+from config.partners import load_sites
 from scoring.attribution import sources
 from scoring.context import Context
 from scoring.models.heuristic import HEURISTICS, heuristic
 from scoring.models.journeys import Conversions, journeys, steps
 from scoring.models.shares import WHOLE, summed
-from scoring.touches import DAY, Facts
+from scoring.touches import DAY, Facts, Touches
 from sync.store.partitions import over_everybody
 
 PROCESSES = 2
+CONTEXT = Context(("own.example",), sites=load_sites(DEFAULTS / "channels.yaml"))
+LINKS = tuple(
+    f"https://own.example/?utm_source={source}&utm_medium={medium}&utm_campaign=campaign-{number}"
+    for source, medium in (
+        ("google", "cpc"),
+        ("linkedin", "social"),
+        ("news", "email"),
+        ("bing", "organic"),
+        ("x", "cpc"),
+    )
+    for number in range(40)
+)
+LINKED = ("page_view", "blog_visit", "email_click", "ad_click")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +81,9 @@ METER = Meter()  # begins once everything is imported
 def attributed(people: Sequence[int], facts: Facts) -> Part:
     """This splits one conversion of everybody by every model. What was spent before it was reading."""
     read_cpu_s = METER.spent()
-    touches = facts.touches
-    walked = steps(touches, sources(touches, np.zeros(len(touches), np.bool_), Context()))
+    touches = linked(facts.touches)
+    METER.spent()  # reading would have brought the links along
+    walked = steps(touches, sources(touches, np.zeros(len(touches), np.bool_), CONTEXT))
     unit = np.arange(len(people))
     now = np.full(len(people), NOW, np.int64)
     ends = Conversions(unit, now, now - 120 * DAY - unit, now - 30 * DAY - unit, now)
@@ -80,6 +96,15 @@ def attributed(people: Sequence[int], facts: Facts) -> Part:
     part = Part(os.getpid(), read_cpu_s, cpu_s, peak_mb, len(touches), len(found.row), is_whole)
     METER.spent()  # the check is nobody's cost
     return part
+
+
+def linked(touches: Touches) -> Touches:
+    """This gives every third visit or click a tagged link."""
+    kinds = [code for code, text in enumerate(touches.labels) if text in LINKED]
+    has_link = np.isin(touches.kind, kinds) & (touches.id % 3 == 0)
+    link = len(touches.labels) + touches.id // 3 % len(LINKS)
+    url = np.where(has_link, link, 0).astype(np.int32)
+    return replace(touches, labels=[*touches.labels, *LINKS], url=url)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ the touch's id.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +80,7 @@ class Journeys:
 
 def steps(touches: Touches, found: Sources, unit: Ints | None = None) -> Steps:
     """This picks the touches that count. `unit` says to which unit each person belongs, herself if None."""
-    names = list(dict.fromkeys([DIRECT, *(one.channel for one in found.origins)]))
+    names = in_row(one.channel for one in found.origins)
     codes = np.array([names.index(one.channel) for one in found.origins], np.int32)
     rows = np.flatnonzero(found.tells)
     channel = codes[found.which[rows]] if len(rows) else np.empty(0, np.int32)
@@ -91,6 +91,11 @@ def steps(touches: Touches, found: Sources, unit: Ints | None = None) -> Steps:
         order = np.lexsort((touches.id[rows], touches.at[rows], unit[whose]))
         rows, channel, whose = rows[order], channel[order], unit[whose][order]
     return Steps(names, whose, touches.at[rows], rows, channel)
+
+
+def in_row(channels: Iterable[str]) -> list[str]:
+    """This is each channel once, Direct first, in an order that does not depend on who came first."""
+    return [DIRECT, *sorted({*channels} - {DIRECT})]
 
 
 def _is_visit(person: Codes, channel: Codes, at: Ints) -> Bools:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scoring.models.journeys import Journeys
+from scoring.models.journeys import Journeys, in_row
 from scoring.models.shares import from_reals, shares
 from scoring.touches import Bools, Ints
 
@@ -86,7 +86,7 @@ def walks(converted: Journeys, failed: Journeys, order: int = 1) -> Walks:
 
 def together(several: Sequence[Walks]) -> Walks:
     """This adds up the walks of parts of the people, all of one order."""
-    channels = list(dict.fromkeys(name for one in several for name in one.channels))
+    channels = in_row(name for one in several for name in one.channels)
     order = several[0].order
     state, into = [], []
     for one in several:
