@@ -1,20 +1,15 @@
-"""The sandbox's Salesforce behind the loopback server of the tests, and a shelf that keeps what is read.
-
-The shelf does for a test what the store does for the product: it keeps each row's latest state and
-answers which rows it holds.
-"""
+"""The sandbox's Salesforce behind the loopback server of the tests, with a shelf for what is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 from salesforce_stub import Call, Clock, Said, Stub, serving
+from shelf import Shelf
 
 from connectors.port import Patience, Port
-from connectors.records import Page, Record, Touch
+from connectors.records import Page
 from connectors.salesforce import Options, SalesforceConnector, connect
 from sandbox.clock import SECOND, when
 from sandbox.clock import Clock as WorldClock
@@ -25,38 +20,6 @@ from sandbox.world import World
 NOW = 1_795_000_000 * SECOND
 PAGES_MAX = 500
 PATIENCE = Patience(connect_s=5.0, read_s=20.0, attempts_max=3, wait_first_s=0.1, wait_max_s=1.0)
-
-
-@dataclass
-class Shelf:
-    """The rows that were read, by kind and id."""
-
-    rows: dict[tuple[str, str], Record] = field(default_factory=dict)
-    touches: dict[str, Touch] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
-
-    def __call__(self, kind: str, rows: Sequence[tuple[str, int]]) -> frozenset[str]:
-        held = ((row_id, stamp, self.rows.get((kind, row_id))) for row_id, stamp in rows)
-        return frozenset(row_id for row_id, stamp, row in held if row and row.stamp >= stamp)
-
-    def ids(self, kind: str, after: str, limit: int) -> tuple[str, ...]:
-        live = sorted(i for (k, i), row in self.rows.items() if k == kind and not row.deleted and i > after)
-        return tuple(live[:limit])
-
-    def attributes(self, kind: str, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        return {each: self.rows[kind, each].attributes for each in ids if (kind, each) in self.rows}
-
-    def keep(self, page: Page) -> None:
-        for record in page.records:
-            held = self.rows.get((record.kind, record.id))
-            if held is None or held.stamp <= record.stamp:
-                self.rows[record.kind, record.id] = record
-        for touch in page.touches:
-            self.touches.setdefault(touch.source_id, touch)
-        self.unread += [each.reason for each in page.unread]
-
-    def live(self, kind: str) -> set[str]:
-        return set(self.ids(kind, "", 1_000_000))
 
 
 class Fake:
