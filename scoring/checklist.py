@@ -77,9 +77,10 @@ def exclusions_that_hold(definition: Definition, timeline: Timeline, as_of: int)
 
 def progress(condition: Did, timeline: Timeline, as_of: int) -> tuple[int, int]:
     """This is (has, needs) of a deed, in what it counts: times, things, seconds, steps, people."""
-    if isinstance(condition.how, Sequence):
-        steps = len(condition.how.then) + 1
-        done = [number for number in range(1, steps + 1) if _done(_upto(condition, number), timeline, as_of)]
+    how = condition.how
+    if isinstance(how, Sequence):
+        steps = len(how.then) + 1
+        done = [n for n in range(1, steps + 1) if _done(_upto(condition, how, n), timeline, as_of)]
         return max(done, default=0), steps
     needs = _needs(condition.how)
     low, high = 0, needs  # `low` is reached (nothing always is); above `high` it is not
@@ -158,11 +159,8 @@ def _fewer(how: How, number: int) -> How:
             return how
 
 
-def _upto(condition: Did, steps: int) -> Did:
-    """This asks for the first steps of a sequence only."""
-    how = condition.how
-    if not isinstance(how, Sequence):
-        return condition
+def _upto(condition: Did, how: Sequence, steps: int) -> Did:
+    """This asks for the first steps of the sequence only."""
     if steps == 1:
         return replace(condition, how=Repeated(1, how.within))
     return replace(condition, how=replace(how, then=how.then[: steps - 1]))

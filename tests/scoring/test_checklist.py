@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,18 @@ from lives import CONTEXT, deeds, definitions, facts_of, instants, lives
 from oracle import Life, Person, world
 
 from scoring.checklist import Point, unmet
-from scoring.conditions import AllOf, AtLeast, Condition, Did, GradeIs, HasAttribute, NotOf, Reaches
+from scoring.conditions import (
+    AllOf,
+    AtLeast,
+    Condition,
+    Did,
+    GradeIs,
+    HasAttribute,
+    IsOwnStaff,
+    NotOf,
+    Reaches,
+)
+from scoring.context import Context
 from scoring.definition import POINT, Definition, Exclusion
 from scoring.kinds import EACH, Committee, Depth, Distinct, How, Match, Repeated, Sequence, Silence, Words
 from scoring.ledger import Explanation, explain
@@ -127,3 +139,25 @@ def test_a_deed_that_needs_no_more_holds(done: list, how: How, as_of: int) -> No
 
     assert point is not None
     assert point.holds is (point.has >= point.needs)
+
+
+def test_a_committee_says_how_many_colleagues_are_there_already() -> None:
+    views = touches_of({"id": n + 1, "person": n, "at": T, "kind": "page_view"} for n in range(3))
+    facts = Facts(3, views, attributes_of([]), np.array([7, 7, 8], np.int32))
+    definition = Definition("d", "1", "d", Did(VIEW, Committee(4, DAY)), (), ())
+
+    point = explain(facts, definition, T, 0).asked
+
+    assert point is not None
+    assert (point.has, point.needs, point.holds) == (2, 4, False)
+
+
+@pytest.mark.parametrize(("address", "holds"), [("jo@acme.example", True), ("jo@else.example", False)])
+def test_who_is_on_our_own_staff_is_a_point_of_its_own(address: str, holds: bool) -> None:
+    facts = Facts(1, touches_of([]), attributes_of([(0, T - DAY, "email", address)]))
+    definition = Definition("d", "1", "d", IsOwnStaff(), (), ())
+
+    point = explain(facts, definition, T, 0, context=Context(own_domains=("acme.example",))).asked
+
+    assert point is not None
+    assert (point.has, point.needs, point.holds) == (int(holds), 1, holds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from lives import CONTEXT, definitions, facts_of, instants, lives
@@ -192,3 +193,13 @@ def test_the_reason_stays_until_the_recheck_and_fits_every_crm(
     assert len(reason(as_of)) <= LENGTH_MAX
     assert reason(as_of) == reason(min(recheck_at - 1, as_of + 30 * DAY))
     assert reason(as_of) == reason(min(recheck_at - 1, (as_of + min(recheck_at, as_of + 9 * DAY)) // 2))
+
+
+def test_what_colleagues_did_together_is_told_by_its_day() -> None:
+    views = touches_of({"id": n + 1, "person": n, "at": NOON, "kind": "page_view"} for n in range(2))
+    found = Facts(2, views, attributes_of([]), np.array([7, 7], np.int32))
+
+    told = said(Did(VIEW, Committee(2, 30 * DAY)), found)
+
+    assert told.endswith("by 12 Nov 2026.")
+    assert "2" in told
