@@ -65,7 +65,7 @@ def paid(
     found: dict[tuple[int, str], Decimal] = {}
     for (code, coin, place), most, least in zip(keys.tolist(), high.tolist(), low.tolist(), strict=True):
         amount = (most << 32) + least
-        if amount and coin >= 0:
+        if amount:
             at = (code, currencies[coin])
             found[at] = found.get(at, Decimal(0)) + Decimal(amount).scaleb(-place)
     return found

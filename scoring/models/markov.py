@@ -132,10 +132,10 @@ def absorbed(chain: Chain, alive: Bools) -> float:
 
     States that the start does not reach, or that never convert, are dropped: what is left can be solved.
     """
-    moves = (chain.step > 0) & alive & alive[:, np.newaxis]
+    moves = (chain.step > 0) & alive
     start = np.zeros(len(alive), np.bool_)
     start[0] = True
-    kept = np.flatnonzero(_reached(moves, start) & _reached(moves.T, alive & (chain.converts > 0)))
+    kept = np.flatnonzero(_reached(moves, start) & _reached(moves.T, chain.converts > 0))
     if not len(kept) or kept[0] != 0:
         return 0.0
     system = np.eye(len(kept)) - chain.step[np.ix_(kept, kept)]

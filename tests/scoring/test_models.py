@@ -334,6 +334,15 @@ def test_what_a_deal_loses_later_is_split_like_what_it_brought() -> None:
     assert {key: -amount for key, amount in brought.items()} == lost
 
 
+def test_sums_of_large_deals_stay_exact() -> None:
+    found = paths(*["AB"] * 2_000)
+    values = [Money(Decimal("90071992547409.91"), "JPY")] * 2_000  # the largest that is taken
+
+    earned = paid(heuristic("linear", found), found.size, found.channel.astype(np.int64), values)
+
+    assert sum(earned.values()) == 2_000 * Decimal("90071992547409.91")
+
+
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "1E+16", "0.00000000001"])
 def test_amounts_that_cannot_be_split_are_refused(amount: str) -> None:
     found = paths("A")
@@ -376,6 +385,7 @@ def test_what_sales_did_is_dated_with_the_milestones_before_it() -> None:
     assert pooled["sql"][0].lead_at.tolist() == [T - 9 * DAY] * 2
     assert pooled["sql"][1].tolist() == [0, 1]
     assert earlier["won"][0].at.tolist() == [T + DAY]
+    assert not len(conversions(touches_of(rows), spells, lead_at, T - DAY - 1)["mql"][0].at)
 
 
 def test_only_touches_that_tell_become_steps() -> None:
