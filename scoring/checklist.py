@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 import numpy as np
 
@@ -27,8 +28,10 @@ from scoring.curves import Curve, value_at
 from scoring.definition import Definition
 from scoring.fit import grade_of, known_values
 from scoring.holds import Ground, deeds, holds
-from scoring.kinds import Committee, Depth, Distinct, How, Repeated, Sequence
+from scoring.kinds import Committee, Depth, Distinct, Repeated, Sequence
 from scoring.rules.timeline import Timeline
+
+Counted = Repeated | Distinct | Depth | Committee  # kinds that add up to a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,16 @@ def progress(condition: Did, timeline: Timeline, as_of: int) -> tuple[int, int]:
         steps = len(how.then) + 1
         done = [n for n in range(1, steps + 1) if _done(_upto(condition, how, n), timeline, as_of)]
         return max(done, default=0), steps
-    needs = _needs(condition.how)
-    low, high = 0, needs  # `low` is reached (nothing always is); above `high` it is not
-    if _done(condition, timeline, as_of):
+    is_done = _done(condition, timeline, as_of)
+    if not isinstance(how, Counted):
+        return int(is_done), 1
+    needs = _needs(how)
+    if is_done:
         return needs, needs
+    low, high = 0, needs  # `low` is reached (nothing always is), `high` is not
     while high - low > 1:
         middle = (low + high) // 2
-        if _done(replace(condition, how=_fewer(condition.how, middle)), timeline, as_of):
+        if _done(replace(condition, how=_fewer(how, middle)), timeline, as_of):
             low = middle
         else:
             high = middle
@@ -135,19 +141,18 @@ def _done(condition: Did, timeline: Timeline, as_of: int) -> bool:
     return bool(((found.person == 0) & (found.start <= as_of) & (found.end > as_of)).any())
 
 
-def _needs(how: How) -> int:
+def _needs(how: Counted) -> int:
     match how:
-        case Repeated(times, _) | Distinct(times, _, _):
+        case Repeated(times) | Distinct(times):
             return times
-        case Depth(least, _, _):
+        case Depth(least):
             return least
         case Committee(people):
             return people
-        case _:
-            return 1
+    assert_never(how)
 
 
-def _fewer(how: How, number: int) -> How:
+def _fewer(how: Counted, number: int) -> Counted:
     match how:
         case Repeated() | Distinct():
             return replace(how, times=number)
@@ -155,8 +160,7 @@ def _fewer(how: How, number: int) -> How:
             return replace(how, least=number)
         case Committee():
             return replace(how, people=number)
-        case _:
-            return how
+    assert_never(how)
 
 
 def _upto(condition: Did, how: Sequence, steps: int) -> Did:
