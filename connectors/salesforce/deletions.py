@@ -19,7 +19,7 @@ from connectors.calling import Declined
 from connectors.errors import Unreachable
 from connectors.holdings import Holdings
 from connectors.protocol import Known, Stream
-from connectors.records import Count, Page, Record, Value, email_key
+from connectors.records import Page, Record, Value, email_key
 from connectors.salesforce import soql
 from connectors.salesforce.counts import EVERY, counts
 from connectors.salesforce.ids import long_id
@@ -54,10 +54,18 @@ class Watch:
 def page(org: Org, sources: Mapping[str, Source], cursor: str, known: Known, settled: int = 0) -> Page:
     """This says which rows are gone, as far as the log or one stretch of a sweep tells. Now and then, where
     all streams were read (up to `settled`) and no row that is gone can confuse it, the rows are counted."""
-    watch = Watch(**orjson.loads(cursor)) if cursor else Watch()
+    found = _looked(org, sources, Watch(**orjson.loads(cursor)) if cursor else Watch(), known)
+    watch, now = Watch(**orjson.loads(found.cursor)), org.server_now()
+    if not (found.caught_up and settled and now - watch.counted >= EVERY):
+        return found
+    there = counts(org, [sources[name] for name in WATCHED], settled)
+    return replace(found, cursor=_text(replace(watch, counted=now)), counts=there)
+
+
+def _looked(org: Org, sources: Mapping[str, Source], watch: Watch, known: Known) -> Page:
     now = org.server_now()
     if not watch.since or not isinstance(known, Holdings):
-        return _caught_up(org, sources, watch if watch.since else Watch(now, now), settled)
+        return Page(_text(watch if watch.since else Watch(now, now)), caught_up=True)
     if watch.sweep >= 0:
         return _swept(org, sources, watch, known)
     log = _log(org, sources, watch, now) if _log_reaches(watch, now) else None
@@ -66,18 +74,7 @@ def page(org: Org, sources: Mapping[str, Source], cursor: str, known: Known, set
     records = [
         record for kind, ids in log.items() for record in _gone(kind, _live(known, kind, ids), known, now)
     ]
-    return _caught_up(org, sources, replace(watch, since=now), settled, records)
-
-
-def _caught_up(
-    org: Org, sources: Mapping[str, Source], watch: Watch, settled: int, records: Sequence[Record] = ()
-) -> Page:
-    now = org.server_now()
-    found: tuple[Count, ...] = ()
-    if settled and now - watch.counted >= EVERY:
-        found = counts(org, [sources[name] for name in WATCHED], settled)
-        watch = replace(watch, counted=now)
-    return Page(_text(watch), caught_up=True, records=tuple(records), counts=found)
+    return Page(_text(replace(watch, since=now)), caught_up=True, records=tuple(records))
 
 
 def _log_reaches(watch: Watch, now: int) -> bool:
@@ -172,10 +169,11 @@ def _read(org: Org, source: Source, ids: Sequence[str]) -> Understood:
 
 
 def _next(watch: Watch, now: int) -> Watch:
-    """This goes on to the next object; behind the last one the log is read again from where we began."""
+    """This goes on to the next object; behind the last one the log is read again from where we began, and
+    the rows are counted anew."""
     if watch.sweep + 1 < len(WATCHED):
         return replace(watch, sweep=watch.sweep + 1, after="")
-    return Watch(since=watch.began, swept=now, counted=watch.counted)
+    return Watch(since=watch.began, swept=now)
 
 
 def _text(watch: Watch) -> str:
