@@ -17,6 +17,7 @@ import numpy as np
 from scoring.definition import Definition
 from scoring.ledger import TouchLine, points_text, touch_line
 from scoring.machines import machine_clicks
+from scoring.sla import Slas
 from scoring.touches import MINUTE, SALES_KINDS, SECOND, SENT_KINDS, Facts
 from scoring.verdicts import Verdicts
 
@@ -77,6 +78,26 @@ def home(records: Iterable[Home], order: Sequence[str] = HOME_ORDER) -> Home | N
     )
 
 
+def follow_up_due(
+    definition: Definition,
+    verdicts: Verdicts,
+    person: int,
+    *,
+    known_at: int,
+    slas: Slas | None = None,
+    owner_id: str = "",
+) -> int:
+    """This is by when somebody must have tried.
+
+    The clock starts when she qualified, but never before we knew. It counts the working hours of the
+    owner, or hours on the wall where the workspace keeps no calendar.
+    """
+    start = max(int(verdicts.qualified_at[person]), known_at)
+    if slas is None:
+        return start + definition.follow_up
+    return slas.first_touch_due(slas.of(*verdicts.partner_of(person)), owner_id, start, definition.follow_up)
+
+
 def task_text(
     facts: Facts,
     definition: Definition,
@@ -85,9 +106,9 @@ def task_text(
     *,
     who: Who,
     reason: str,
-    known_at: int,
+    due_at: int,
 ) -> TaskText:
-    """This writes the task. The follow-up clock starts when she qualified, but never before we knew."""
+    """This writes the task, which is due when `follow_up_due` says."""
     company = f", {who.company}" if who.company else ""
     urgent = int(verdicts.score[person]) >= definition.threshold * URGENT
     lines = [
@@ -102,7 +123,7 @@ def task_text(
     return TaskText(
         _clean(f"MQL: {who.name or 'unnamed lead'}{company}")[:SUBJECT_MAX],
         "\n".join(_clean(line) for line in lines),
-        max(int(verdicts.qualified_at[person]), known_at) + definition.follow_up,
+        due_at,
         "high" if urgent else "medium",
     )
 

@@ -50,7 +50,7 @@ def judge_of(workspace: Workspace) -> Judge:
     """This reads the definitions and the lists beside them. Raises `config.errors.ConfigError`."""
     settings = workspace.settings
     live_from = int(runs.recall(workspace.store, "live_from") or 0)
-    return Judge(settings, definitions_of(workspace), settings.context(), live_from)
+    return Judge(settings, definitions_of(workspace), settings.context(), live_from, settings.slas())
 
 
 def cycle(

@@ -16,10 +16,11 @@ from scoring.book import Book
 from scoring.context import Context
 from scoring.definition import Definition
 from scoring.links import counted
-from scoring.routing import Home, Who, task_text
+from scoring.routing import Home, Who, follow_up_due, task_text
 from scoring.rules.committee import colleagues_needed
 from scoring.score import UNPUBLISHED, score
 from scoring.sentence import sentences
+from scoring.sla import Slas
 from scoring.touches import Facts, Ints
 from scoring.verdicts import Verdicts
 from sync import plan as planning
@@ -48,6 +49,7 @@ class Judge:
     kept: tuple[Kept, ...]
     context: Context
     live_from: int = 0
+    slas: Slas | None = None
 
     @property
     def book(self) -> Book:
@@ -170,12 +172,18 @@ def _task_intents(
             continue
         key = key_of(chosen.crm, chosen.kind, chosen.id)
         name = f"{key}#{spell.number}#follow-up"
-        payload = _task(by, batch, i, chosen, name, known_at=spell.noticed_at)
+        due = follow_up_due(
+            *(by, batch.verdicts, i),
+            known_at=spell.noticed_at,
+            slas=judge.slas,
+            owner_id=chosen.owner_id,
+        )
+        payload = _task(by, batch, i, chosen, name, due_at=due)
         found.append(Intent(0, 0, person, chosen.crm, "task", key, payload, {}, slot=slot))
     return found
 
 
-def _task(by: Definition, batch: Batch, i: int, chosen: Home, key: str, *, known_at: int) -> dict[str, Any]:
+def _task(by: Definition, batch: Batch, i: int, chosen: Home, key: str, *, due_at: int) -> dict[str, Any]:
     rows = batch.rows[batch.people[i]]
     known: dict[str, str] = {}
     for row in rows:
@@ -190,7 +198,7 @@ def _task(by: Definition, batch: Batch, i: int, chosen: Home, key: str, *, known
         *(batch.facts, by, batch.verdicts, i),
         who=who,
         reason=batch.reasons[i],
-        known_at=known_at,
+        due_at=due_at,
     )
     return {
         "key": key,

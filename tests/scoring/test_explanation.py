@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC
+
 import pytest
 
 from config.definitions import default_definition
+from scoring.calendars import Calendar, Shift
 from scoring.checklist import unmet
 from scoring.conditions import GradeIs, HasAttribute, scored
 from scoring.context import Context
@@ -12,9 +16,10 @@ from scoring.definition import POINT, Band, Criterion, Definition, Exclusion, Fi
 from scoring.kinds import Between, Domains, Match, Repeated, Words
 from scoring.ledger import explain, points_text
 from scoring.partner import Partner
-from scoring.routing import Home, Who, home, task_text
+from scoring.routing import Home, Who, follow_up_due, home, task_text
 from scoring.score import score
 from scoring.sentence import LENGTH_MAX, sentences
+from scoring.sla import Owner, Sla, Slas
 from scoring.touches import DAY, HOUR, NEVER, Facts, attributes_of, touches_of
 from scoring.whatif import ways
 
@@ -233,7 +238,7 @@ def test_the_task_tells_reason_origin_and_latest_activity() -> None:
     verdicts = score(found, DEFINITION, NOON, context=context)
     who = Who("Jane\nDoe", "VP Sales", "Buyer", "buyer.example", links=("https://crm.example/1",))
 
-    task = task_text(found, DEFINITION, verdicts, 0, who=who, reason="Because.", known_at=NOON - DAY)
+    task = task_text(found, DEFINITION, verdicts, 0, who=who, reason="Because.", due_at=NOON + DAY)
 
     assert task.subject == "MQL: Jane Doe, Buyer"
     assert task.due_at == NOON + DAY
@@ -252,9 +257,37 @@ def test_the_task_tells_reason_origin_and_latest_activity() -> None:
 def test_the_follow_up_clock_never_starts_before_we_knew() -> None:
     verdicts = score(facts(), DEFINITION, NOON)
 
-    task = task_text(facts(), DEFINITION, verdicts, 0, who=Who(""), reason="", known_at=NOON + 3 * DAY)
+    assert follow_up_due(DEFINITION, verdicts, 0, known_at=NOON + 3 * DAY) == NOON + 4 * DAY
+    assert follow_up_due(DEFINITION, verdicts, 0, known_at=NOON - DAY) == NOON + DAY
 
-    assert task.due_at == NOON + 4 * DAY
+
+def test_the_follow_up_clock_counts_the_working_hours_of_the_owner() -> None:
+    verdicts = score(facts(), DEFINITION, NOON)  # a Thursday
+    week = tuple(Shift(day, 9 * HOUR, 17 * HOUR) for day in range(5))
+    slas = Slas(
+        Sla(Calendar(UTC, week), first_touch=6 * HOUR),
+        owners={"off": Owner(leave=((NOON, NOON + 12 * HOUR),))},
+    )
+
+    assert follow_up_due(DEFINITION, verdicts, 0, known_at=0, slas=slas) == NOON + 22 * HOUR
+    assert follow_up_due(DEFINITION, verdicts, 0, known_at=0, slas=slas, owner_id="off") == NOON + 27 * HOUR
+
+
+def test_the_leads_of_a_partner_are_due_by_its_own_sla() -> None:
+    context = Context(("a.example",), (Partner("kestrel", "Kestrel", "gold", ("kestrel",)),))
+    came = {"at": NOON - 20 * DAY, "kind": "page_view", "url": "https://a.example/?utm_source=kestrel"}
+    verdicts = score(facts([*DEEDS, came]), DEFINITION, NOON, context=context)
+    always = Sla(Calendar(UTC, tuple(Shift(day, 0, DAY) for day in range(7))), first_touch=4 * HOUR)
+    slas = Slas(always, partners={"kestrel": replace(always, first_touch=HOUR)})
+
+    assert follow_up_due(DEFINITION, verdicts, 0, known_at=0, slas=slas) == NOON + HOUR
+
+
+def test_a_lead_without_a_name_gets_a_task_too() -> None:
+    verdicts = score(facts(), DEFINITION, NOON)
+
+    task = task_text(facts(), DEFINITION, verdicts, 0, who=Who(""), reason="", due_at=NOON)
+
     assert task.subject == "MQL: unnamed lead"
 
 
@@ -264,7 +297,7 @@ def test_a_task_without_activity_or_urgency_is_still_a_task() -> None:
     found = facts([{"at": NOON, "kind": "deal_won"}], [])
 
     task = task_text(
-        found, definition, score(found, definition, NOON), 0, who=Who("J"), reason="R", known_at=NOON
+        found, definition, score(found, definition, NOON), 0, who=Who("J"), reason="R", due_at=NOON
     )
 
     assert task.priority == "medium"

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from config.init import init
 from config.settings import load_settings
 from connectors.records import Page, Record, Touch
-from sync.clock import DAY
+from sync.clock import DAY, HOUR
 from sync.cycle import judge_of
 from sync.score import decide, score_due
 from sync.store.engine import Store
@@ -108,6 +108,20 @@ def send(workspace: Workspace, state: str, *, tries: int = 1, crm_id: str = "") 
         (intent,) = claim(workspace.store, tasks(workspace)[0][0].partition(":")[0], "task", NOW, 10)
     with workspace.store.transaction() as tx:
         settle(tx, intent, state, NOW, crm_id=crm_id, error="NO")
+
+
+def test_a_task_is_due_in_the_working_hours_of_its_owner(empty: Workspace) -> None:
+    file = empty.settings.folder / "mqlsync.yaml"
+    hours = "calendars: {office: {zone: UTC, shifts: mon-fri 09:00-17:00}}"
+    promise = "default: {calendar: office, first_touch_hours: 10}"
+    leave = "owners: {S9: {leave: [{first: 2024-10-04, last: 2024-10-06}]}}"
+    file.write_text(f"{file.read_text()}\nsla: {{{hours}, {promise}, {leave}}}\n")
+
+    jane_arrives(empty)  # on a Friday at midnight
+
+    with empty.store.reading() as tx:
+        payload = tx.execute(text("SELECT payload FROM intent WHERE purpose = 'task'")).scalar_one()
+    assert f'"due_at":{NOW + 4 * DAY + 11 * HOUR}' in payload.replace(" ", "")  # Tuesday at eleven
 
 
 MOVES: dict[str, dict[str, Any]] = {
