@@ -18,12 +18,11 @@ from shelf import Shelf
 
 from connectors.port import Patience, Port
 from connectors.protocol import Connector
-from connectors.records import PERSON_KINDS, Page, Record
+from connectors.records import PERSON_KINDS, Record
 from connectors.registry import FACTORIES
 
 START = "2026-11-23T10:00:00Z"
 NOW = 1_795_428_000_000_000
-PAGES_MAX = 400
 WAIT_S = 30
 PATIENCE = Patience(connect_s=5.0, read_s=10.0, attempts_max=3, wait_first_s=0.1, wait_max_s=2.0)
 
@@ -65,7 +64,6 @@ class Account:
     crm: str
     sandbox: Sandbox
     shelf: Shelf = field(default_factory=Shelf)
-    cursors: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     rested: float = 0.0
     dies_at: int = 0
@@ -108,24 +106,10 @@ class Account:
         self.sandbox.tell("/clock", advance_s=seconds)
         self.seconds += seconds
 
-    def read(self, connector: Connector, *names: str) -> list[Page]:
+    def read(self, connector: Connector, *names: str) -> None:
         """This reads streams from where they stand until nothing more waits; each page is kept at once."""
-        found: list[Page] = []
         for name in names or [stream.name for stream in connector.streams()]:
-            for _ in range(PAGES_MAX):
-                page = self.step(connector, name)
-                found.append(page)
-                if page.caught_up:
-                    break
-            else:
-                raise AssertionError(f"{name} never caught up")
-        return found
-
-    def step(self, connector: Connector, name: str) -> Page:
-        page = connector.pull(name, self.cursors.get(name, ""), self.shelf)
-        self.shelf.keep(page)
-        self.cursors[name] = page.cursor
-        return page
+            self.shelf.catch_up(connector, name)
 
     def people(self) -> list[Record]:
         """These are the living records of people whose fields can be written."""

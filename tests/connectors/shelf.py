@@ -7,16 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.protocol import Connector
 from connectors.records import Page, Record, Touch
+
+PAGES_MAX = 500
 
 
 @dataclass
 class Shelf:
-    """The rows that were read, by kind and id."""
+    """The rows that were read, by kind and id, and how far each stream was read."""
 
     rows: dict[tuple[str, str], Record] = field(default_factory=dict)
     touches: dict[str, Touch] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    erased: set[str] = field(default_factory=set)
+    cursors: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, kind: str, rows: Sequence[tuple[str, int]]) -> frozenset[str]:
         held = ((row_id, stamp, self.rows.get((kind, row_id))) for row_id, stamp in rows)
@@ -37,6 +42,23 @@ class Shelf:
         for touch in page.touches:
             self.touches.setdefault(touch.source_id, touch)
         self.unread += [each.reason for each in page.unread]
+        self.erased.update(page.erased)
+
+    def turn(self, connector: Connector, stream: str) -> Page:
+        """This reads one page and keeps it with its bookmark."""
+        page = connector.pull(stream, self.cursors.get(stream, ""), self)
+        self.keep(page)
+        self.cursors[stream] = page.cursor
+        return page
+
+    def catch_up(self, connector: Connector, stream: str) -> list[Page]:
+        """This reads a stream until nothing more waits."""
+        pages: list[Page] = []
+        for _ in range(PAGES_MAX):
+            pages.append(self.turn(connector, stream))
+            if pages[-1].caught_up:
+                return pages
+        raise AssertionError(f"{stream} never caught up")
 
     def live(self, kind: str) -> set[str]:
         return set(self.ids(kind, "", 1_000_000))

@@ -73,7 +73,7 @@ def test_a_process_that_starts_anew_at_every_page_loses_and_repeats_nothing(read
 
     for name in names:
         while True:
-            page = resumed.step(resumed.connector(), name)
+            page = resumed.shelf.turn(resumed.connector(), name)
             seen += [(name, record.kind, record.id) for record in page.records]
             if page.caught_up:
                 break

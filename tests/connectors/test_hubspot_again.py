@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -11,62 +10,25 @@ from hubspot_index_stub import Contacts, iso
 from hubspot_stub import NOW, Call, Clock, Said, connector_to, nothing_known, results, serving
 from hypothesis import given
 from hypothesis import strategies as st
+from shelf import Shelf
 
 from connectors.holdings import Holdings
 from connectors.hubspot import arrivals, rows, signals, windows
-from connectors.hubspot.connector import HubSpotConnector
 from connectors.meanings import Meanings, NamePattern, meanings_of
-from connectors.records import Page, Record, Touch, Value
+from connectors.records import Page, Record
 
 SECOND, MINUTE = 1_000_000, 60_000_000
-PAGES_MAX = 500
 
 
-class Store:
-    """What a shell keeps, and what it tells of it: see `connectors.holdings`."""
-
-    def __init__(self) -> None:
-        self.records: dict[tuple[str, str], Record] = {}
-        self.touches: dict[str, Touch] = {}
-        self.cursors: dict[str, str] = {}
-        self.erased: set[str] = set()
-
-    def __call__(self, kind: str, pairs: Sequence[tuple[str, int]]) -> frozenset[str]:
-        held = {each for each, at in pairs if (row := self.records.get((kind, each))) and row.stamp >= at}
-        return frozenset(held)
-
-    def ids(self, kind: str, after: str, limit: int) -> tuple[str, ...]:
-        live = sorted(
-            each for held, each in self.records if held == kind and not self.records[held, each].deleted
-        )
-        return tuple(each for each in live if each > after)[:limit]
-
-    def attributes(self, kind: str, ids: Sequence[str]) -> Mapping[str, Mapping[str, Value]]:
-        return {each: self.records[kind, each].attributes for each in ids if (kind, each) in self.records}
-
-    def catch_up(self, connector: HubSpotConnector, stream: str) -> list[Page]:
-        pages = []
-        for _ in range(PAGES_MAX):
-            page = connector.pull(stream, self.cursors.get(stream, ""), self)
-            self.records |= {(record.kind, record.id): record for record in page.records}
-            self.touches |= {touch.source_id: touch for touch in page.touches}
-            self.erased.update(page.erased)
-            self.cursors[stream] = page.cursor
-            pages.append(page)
-            if page.caught_up:
-                return pages
-        raise AssertionError("never caught up")
-
-
-def test_a_store_can_be_asked_for_what_it_holds() -> None:
-    assert isinstance(Store(), Holdings)
+def test_a_shelf_can_be_asked_for_what_it_holds() -> None:
+    assert isinstance(Shelf(), Holdings)
     assert not isinstance(nothing_known, Holdings)
 
 
 @pytest.mark.parametrize(("many", "next_poll"), [(200, 1), (201, 0)])
 def test_after_a_bulk_change_the_overlap_is_not_walked_at_each_poll(many: int, next_poll: int) -> None:
     portal = Contacts(dict.fromkeys(range(1, many + 1), NOW - 30 * SECOND))
-    store, clock = Store(), Clock()
+    store, clock = Shelf(), Clock()
     store.cursors["contacts"] = orjson.dumps({"bookmark": NOW - MINUTE}).decode()
     with serving(portal) as stub:
         connector = connector_to(stub, clock)
@@ -83,7 +45,7 @@ def test_after_a_bulk_change_the_overlap_is_not_walked_at_each_poll(many: int, n
 
 def test_a_row_that_shows_up_late_after_a_bulk_change_is_found_by_the_walk_that_is_owed() -> None:
     portal = Contacts(dict.fromkeys(range(1, 501), NOW - 30 * SECOND))
-    store, clock = Store(), Clock()
+    store, clock = Shelf(), Clock()
     store.cursors["contacts"] = orjson.dumps({"bookmark": NOW - MINUTE}).decode()
     with serving(portal) as stub:
         connector = connector_to(stub, clock)
@@ -92,10 +54,10 @@ def test_a_row_that_shows_up_late_after_a_bulk_change_is_found_by_the_walk_that_
         portal.index = None
         clock.at += 60
         store.catch_up(connector, "contacts")
-        missed = ("contact", "7") not in store.records
+        missed = ("contact", "7") not in store.rows
         clock.at += 9 * 60 + 1
         store.catch_up(connector, "contacts")
-        found = ("contact", "7") in store.records
+        found = ("contact", "7") in store.rows
         clock.at += 60
         calls = len(stub.calls)
         store.catch_up(connector, "contacts")
@@ -144,7 +106,7 @@ class Forms:
 
 def polls(forms: Forms, many: int, *, convert_before: int = -1) -> list[list[str]]:
     """This polls so many times after the first look and says which forms were read each time."""
-    store, clock, found = Store(), Clock(), []
+    store, clock, found = Shelf(), Clock(), []
     with serving(forms) as stub:
         connector = connector_to(stub, clock)
         store.catch_up(connector, "forms")
@@ -203,7 +165,7 @@ def participation(state: str, after_s: int) -> dict[str, Any]:
 @pytest.mark.parametrize(("told", "registered_s"), [(True, 0), (False, 3_600)])
 def test_one_registration_has_one_time_whatever_page_tells_it(told: bool, registered_s: int) -> None:
     found: list[tuple[str, int]] = []
-    store = Store()
+    store = Shelf()
     with serving(event(told)) as stub:
         for page in store.catch_up(connector_to(stub), "webinars"):
             found += [(touch.source_id, touch.occurred_at) for touch in page.touches]
@@ -215,7 +177,7 @@ def test_one_registration_has_one_time_whatever_page_tells_it(told: bool, regist
 
 def test_what_is_held_is_read_again_in_turn_and_ends_in_its_place() -> None:
     portal = Contacts(dict.fromkeys(range(1, 451), NOW - 86_400 * SECOND))
-    store, clock = Store(), Clock()
+    store, clock = Shelf(), Clock()
     with serving(portal) as stub:
         connector = connector_to(stub, clock)
         store.catch_up(connector, "contacts")
@@ -231,8 +193,8 @@ def test_what_is_held_is_read_again_in_turn_and_ends_in_its_place() -> None:
     assert first == 0  # the first turn rests: everything was read just now
     assert len(pages) == 5  # three at a time
     assert store.erased == {"hubspot:contact:5", "hubspot:contact:55"}
-    assert store.records["contact", "450"].keys == ("hubspot:contact:1",)
-    assert {each for (_, each), row in store.records.items() if row.deleted} == {"7", "450"}
+    assert store.rows["contact", "450"].keys == ("hubspot:contact:1",)
+    assert {each for (_, each), row in store.rows.items() if row.deleted} == {"7", "450"}
 
 
 def test_without_a_store_to_ask_there_is_nothing_to_read_again() -> None:
@@ -245,7 +207,7 @@ def test_without_a_store_to_ask_there_is_nothing_to_read_again() -> None:
 
 def test_a_winner_takes_the_losers_that_are_held() -> None:
     portal = Contacts({1: NOW - 86_400 * SECOND, 2: NOW - 86_400 * SECOND})
-    store, clock = Store(), Clock()
+    store, clock = Shelf(), Clock()
     with serving(portal) as stub:
         connector = connector_to(stub, clock)
         store.catch_up(connector, "contacts")
@@ -256,14 +218,14 @@ def test_a_winner_takes_the_losers_that_are_held() -> None:
         clock.at += 30
         store.catch_up(connector, "contacts")
 
-    assert {each: row.deleted for (_, each), row in store.records.items()} == {"1": False, "2": True}
-    assert store.records["contact", "2"].keys == ("hubspot:contact:1",)
+    assert {each: row.deleted for (_, each), row in store.rows.items()} == {"1": False, "2": True}
+    assert store.rows["contact", "2"].keys == ("hubspot:contact:1",)
 
 
 def test_a_signal_that_opens_is_read_from_where_counters_ended() -> None:
     closed = Said(403, {"category": "MISSING_SCOPES"})
     answers = [closed, closed, results([])]
-    store, clock = Store(), Clock()
+    store, clock = Shelf(), Clock()
     with serving(lambda _: answers.pop(0)) as stub:
         connector = connector_to(stub, clock)
         for _ in range(3):
@@ -370,7 +332,7 @@ def test_lists_are_read_whole_and_again_only_when_they_move() -> None:
         after = {"paging": {"next": {"after": "x"}}} if "after" not in call.query else {}
         return results([{"recordId": len(after), "membershipTimestamp": iso(NOW)}], **after)
 
-    store, meanings = Store(), Meanings(lists=(NamePattern("fair*", "event_attendance"),))
+    store, meanings = Shelf(), Meanings(lists=(NamePattern("fair*", "event_attendance"),))
     with serving(script) as stub:
         connector = connector_to(stub, meanings=meanings)
         store.catch_up(connector, "lists")
