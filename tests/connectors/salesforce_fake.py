@@ -28,7 +28,6 @@ class Fake:
     def __init__(self, stub: Stub, crm: Salesforce, clock: WorldClock, options: Options) -> None:
         self.stub, self.crm, self.clock, self._options = stub, crm, clock, options
         self.shelf = Shelf()
-        self.cursors: dict[str, str] = {}
         self.waits = Clock()
         self.connector = self.fresh()
 
@@ -55,11 +54,8 @@ class Fake:
         found: list[Page] = []
         for name in names or [each.name for each in self.connector.streams()]:
             for _ in range(pages):
-                page = self.connector.pull(name, self.cursors.get(name, ""), self.shelf)
-                self.shelf.keep(page)
-                self.cursors[name] = page.cursor
-                found.append(page)
-                if page.caught_up:
+                found.append(self.shelf.turn(self.connector, name))
+                if found[-1].caught_up:
                     break
         return found
 
