@@ -13,6 +13,7 @@ from dashboard.style import STYLE
 from reports.funnel import Count, Week
 from reports.health import Findings, Level, Problem, age
 from reports.overview import Overview, last_run, stamp, stream_note
+from reports.tally import tally_note
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 WORDS = {
@@ -49,6 +50,7 @@ def page(told: Overview) -> str:
             _bars("MQLs by definition", told.funnel.definitions, "Nobody is MQL today."),
             "</div>",
             _streams(told.found),
+            _tallies(told.found),
             _aside(told.found),
             "</main></body></html>\n",
         ]
@@ -142,6 +144,19 @@ def _streams(found: Findings) -> str:
         for one in found.streams
     )
     return _table("What was read", ("CRM", "stream", "rows", "read", ""), rows)
+
+
+def _tallies(found: Findings) -> str:
+    if not found.tallies:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(one.connection)}</th><td>{escape(one.stream)}</td>'
+        f'<td class="number">{_number(one.there)}</td><td>{_number(one.held)} here</td>'
+        f"<td>{age(one.counted_at, found.as_of)}</td>"
+        f'<td class="warn">{tally_note(one)}</td></tr>'
+        for one in found.tallies
+    )
+    return _table("What the CRM counts", ("CRM", "stream", "rows", "stored", "counted", ""), rows)
 
 
 def _aside(found: Findings) -> str:

@@ -29,6 +29,13 @@ class Tally:
         return max(0, self.held - self.there - self.moved)
 
 
+def tally_note(one: Tally) -> str:
+    """This says what is left when all is explained, "" if nothing is."""
+    if one.missing:
+        return f"{one.missing} missing"
+    return f"{one.surplus} too many" if one.surplus else ""
+
+
 def tally_line(one: Tally) -> str:
     """This is a comparison in one line, for people."""
     on_their_way = f", {one.moved} changed since" if one.moved else ""

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from dashboard.page import page
 from reports.funnel import DAY, Mql, Spell, funnel
-from reports.health import Aside, Findings, Held, LastRun, Level, Refusal, Stream, health
+from reports.health import HOUR, Aside, Findings, Held, LastRun, Level, Refusal, Stream, health
 from reports.overview import Overview
+from reports.tally import Tally
 
 NOW = 20_000 * DAY
 VOID = {"meta", "link", "br"}
@@ -74,6 +75,17 @@ def test_an_empty_store_has_a_page_too() -> None:
     assert told.health.level is Level.FINE
     assert "All is well" in read.text
     assert "Nobody has been judged yet." in read.text
+
+
+def test_what_the_crm_counts_stands_beside_what_is_stored() -> None:
+    found = Findings(NOW, 60, tallies=[Tally("salesforce", "leads", 12_345, 12_340, 2, 0, NOW - HOUR)])
+    told = Overview("acme", 0, 0, {}, found, health(found), funnel({}, [], [], as_of=NOW))
+
+    read = Reader(page(told))
+
+    assert "12\u202f345" in read.text
+    assert "12\u202f340 here" in read.text
+    assert "3 missing" in read.text
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reports.health import DAY, HOUR, Findings, Level, health
-from reports.tally import Tally, tally_line
+from reports.tally import Tally, tally_line, tally_note
 
 NOW = 400 * DAY
 LEADS = Tally("salesforce", "leads", there=100, held=100, excused=0, moved=0, counted_at=NOW - HOUR)
@@ -46,3 +46,9 @@ def test_what_moved_excuses_nothing_that_is_missing_and_what_is_excused_no_surpl
 def test_a_comparison_is_one_line() -> None:
     assert tally_line(LEADS) == "counted: salesforce leads 100 of 100"
     assert tally_line(replace(LEADS, moved=2)) == "counted: salesforce leads 100 of 100, 2 changed since"
+
+
+def test_a_note_is_made_only_of_what_nothing_explains() -> None:
+    assert tally_note(LEADS) == tally_note(replace(LEADS, held=102, moved=2)) == ""
+    assert tally_note(replace(LEADS, held=98)) == "2 missing"
+    assert tally_note(replace(LEADS, held=101)) == "1 too many"
