@@ -240,10 +240,10 @@ def _incomplete(found: Findings) -> Iterator[Problem]:
     for one in found.tallies:
         seen = f"counted {age(one.counted_at, found.as_of)}"
         if one.missing:
-            text = f"{one.connection} has {one.there} {one.stream}, {one.missing} are not here ({seen})"
+            text = f"not here: {one.missing} of {one.there} {one.stream} of {one.connection} ({seen})"
             yield Problem(Level.DEGRADED, text, remedy)
         if one.surplus:
-            text = f"{one.surplus} {one.stream} are here that {one.connection} does not show ({seen})"
+            text = f"here, but not shown by {one.connection}: {one.surplus} {one.stream} ({seen})"
             yield Problem(Level.DEGRADED, text, remedy)
 
 

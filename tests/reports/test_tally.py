@@ -26,7 +26,7 @@ def test_rows_that_are_there_and_not_here_are_missing_unless_excused() -> None:
     level, texts = judged(replace(LEADS, held=93, excused=5))
 
     assert level is Level.DEGRADED
-    assert texts == ("salesforce has 100 leads, 2 are not here (counted 1 h ago)",)
+    assert texts == ("not here: 2 of 100 leads of salesforce (counted 1 h ago)",)
 
 
 def test_rows_that_are_here_and_not_there_are_too_many_unless_they_moved() -> None:
@@ -35,7 +35,7 @@ def test_rows_that_are_here_and_not_there_are_too_many_unless_they_moved() -> No
     level, texts = judged(replace(LEADS, held=104, moved=2))
 
     assert level is Level.DEGRADED
-    assert texts == ("2 leads are here that salesforce does not show (counted 1 h ago)",)
+    assert texts == ("here, but not shown by salesforce: 2 leads (counted 1 h ago)",)
 
 
 def test_what_moved_excuses_nothing_that_is_missing_and_what_is_excused_no_surplus() -> None:
