@@ -115,7 +115,11 @@ def test_salesforces_first_read_brings_leads_contacts_campaigns_and_responses() 
     people = {"lead": 6, "contact": 5}
     assert kinds(first.records) == {
         **people,
-        "campaign": 54, "owner": 7, "company": 2, "calendar": 1, "holiday": 1,
+        "campaign": 54,
+        "owner": 7,
+        "company": 2,
+        "calendar": 1,
+        "holiday": 1,
     }
     did = kinds(first.touches)
     assert did == {
