@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from queue import Empty, SimpleQueue
 from threading import Semaphore
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec
 
 import structlog
 
@@ -26,6 +28,8 @@ from sync.workspace import Workspace
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
+
+Given = ParamSpec("Given")
 
 CYCLE, HINTED, NIGHTLY = "cycle", "hinted", "nightly"
 HINTS_LOOK_S = 1  # how often we look whether a CRM told of a change
@@ -107,6 +111,27 @@ def _until_asked(asked: SimpleQueue[int], workspace: Workspace, scheduler: Backg
             scheduler.add_job(look, misfire_grace_time=None)
 
 
+def outlived(work: Callable[Given, bool]) -> Callable[Given, bool]:
+    """This lets a tick fail by itself: why is logged, it answers False, and the next one tries again."""
+
+    @wraps(work)
+    def guarded(*given: Given.args, **named: Given.kwargs) -> bool:
+        log = structlog.get_logger()
+        try:
+            return work(*given, **named)
+        except Stopping:
+            return False
+        except LeaseHeld as held:
+            log.warning("waiting_for_lease", why=str(held))
+            return False
+        except (ConnectorError, ConfigError, SyncError) as error:
+            log.error("cycle_failed", why=str(error))
+            return False
+
+    return guarded
+
+
+@outlived
 def tick(workspace: Workspace, interval_s: int) -> bool:
     """This runs the cycle of this moment, if nobody else does; it says whether it ran to its end."""
     at = workspace.now() // (interval_s * SECOND) * (interval_s * SECOND)
@@ -115,6 +140,7 @@ def tick(workspace: Workspace, interval_s: int) -> bool:
     return _cycle(workspace)
 
 
+@outlived
 def nightly_tick(workspace: Workspace) -> bool:
     """This begins the latest night's look at everybody, unless it has begun; the cycles then do it."""
     at = begins_at(workspace.settings.nightly, workspace.now())
@@ -126,6 +152,7 @@ def nightly_tick(workspace: Workspace) -> bool:
     return claimed
 
 
+@outlived
 def hinted_tick(workspace: Workspace) -> bool:
     """This runs a cycle at once where a CRM told of a change, but not one after the other."""
     pause = HINTS_PAUSE_S * SECOND
@@ -138,16 +165,7 @@ def hinted_tick(workspace: Workspace) -> bool:
 
 def _cycle(workspace: Workspace) -> bool:
     log = structlog.get_logger()
-    try:
-        summary = cycle(workspace, "daemon")
-    except Stopping:
-        return False
-    except LeaseHeld as held:
-        log.warning("waiting_for_lease", why=str(held))
-        return False
-    except (ConnectorError, ConfigError, SyncError) as error:
-        log.error("cycle_failed", why=str(error))
-        return False
+    summary = cycle(workspace, "daemon")
     log.info(
         "cycle_ended",
         records=summary.pulled.saved.records,

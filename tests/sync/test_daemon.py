@@ -11,7 +11,8 @@ import pytest
 from sandboxed import IMPATIENT, sandbox
 from sqlalchemy import text
 
-from sync.daemon import CYCLE, tick
+from sync.daemon import CYCLE, nightly_tick, tick
+from sync.errors import StoreClosed
 from sync.status import status
 from sync.store.engine import Store
 from sync.store.lease import acquire
@@ -49,6 +50,30 @@ def test_a_workspace_without_reach_reports_trouble_and_its_status_says_so(
     assert again
     assert found.health.level == 2
     assert any("hubspot" in line and "failed" in line for line in found.lines())
+
+
+def test_a_store_that_is_gone_for_a_moment_costs_one_tick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MQLSYNC_HUBSPOT_TOKEN", "pat-none")
+    (tmp_path / "mqlsync.yaml").write_text(
+        "workspace: test\nhome_crm: [hubspot]\nconnections:\n  hubspot: {url: 'http://127.0.0.1:9'}\n"
+    )
+    gone: list[str] = []
+
+    def at(place: str) -> None:
+        if gone and place == "store.before commit":
+            raise StoreClosed(gone.pop())
+
+    with opened(tmp_path, patience=IMPATIENT, at=at) as workspace:
+        gone.append("the server went away")
+        lost = tick(workspace, 60)
+        gone.append("and once more")
+        night = nightly_tick(workspace)
+        ran = tick(workspace, 60)
+
+    assert (lost, night, ran) == (False, False, True)
+    assert not gone
 
 
 def test_a_second_worker_waits_and_is_told_who_holds_the_lease(
