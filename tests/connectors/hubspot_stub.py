@@ -20,7 +20,7 @@ from connectors.port import Patience, Port
 
 NOW = 1_795_000_000_000_000
 JSON = {"Content-Type": "application/json;charset=utf-8"}
-PATIENCE = Patience(connect_s=1.0, read_s=0.3, attempts_max=3, wait_first_s=0.1, wait_max_s=2.0)
+PATIENCE = Patience(connect_s=5.0, read_s=1.0, attempts_max=3, wait_first_s=0.1, wait_max_s=2.0)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from connectors.port import Patience, Port
 from connectors.salesforce import Options, SalesforceConnector, connect
 
 NOW = datetime(2026, 6, 1, 12, 0, 0, tzinfo=UTC)
-PATIENCE = Patience(connect_s=1.0, read_s=0.3, attempts_max=3, wait_first_s=0.1, wait_max_s=1.0)
+PATIENCE = Patience(connect_s=5.0, read_s=1.0, attempts_max=3, wait_first_s=0.1, wait_max_s=1.0)
 JSON = {"Content-Type": "application/json;charset=UTF-8"}
 TOKEN = "/services/oauth2/token"
 DATA = "/services/data/v67.0"
