@@ -64,6 +64,9 @@ def daemon(workspace: Workspace, *, interval_s: int | None = None) -> None:
             _until_asked(asked, workspace, scheduler)
     finally:
         workspace.alarm.ring()
+        # Shut down in the middle of handing out a job, APScheduler's thread dies of a job it cannot find.
+        scheduler.pause()
+        scheduler.remove_all_jobs()
         scheduler.shutdown(wait=True)
         for number, handler in before.items():
             signal.signal(number, handler)
