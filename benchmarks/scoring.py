@@ -24,13 +24,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.stores import LABELS, NOW, make
-from scoring.conditions import scored
 from scoring.context import Context
 from scoring.curves import value_at
-from scoring.definition import POINT, Definition, Group, Rule
+from scoring.definitions.conditions import scored
+from scoring.definitions.definition import POINT, Definition, Group, Rule
+from scoring.definitions.kinds import Match, Repeated
 from scoring.engagement import levels
 from scoring.history import history
-from scoring.kinds import Match, Repeated
 from scoring.touches import DAY, Facts
 from sync.store.partitions import over_everybody
 

@@ -14,7 +14,7 @@ from config.checked import Checked
 from config.moments_model import NARROWING, DidModel, FieldModel, PatternModel
 from config.tests_model import TestModel
 from config.vocabulary import Attribute, Count, Days, Grade, Kinds, Lists, Points, Text, Texts, listed, span
-from scoring.conditions import (
+from scoring.definitions.conditions import (
     AllOf,
     AnyOf,
     AtLeast,
@@ -28,7 +28,7 @@ from scoring.conditions import (
     NotOf,
     Reaches,
 )
-from scoring.kinds import Match, Repeated
+from scoring.definitions.kinds import Match, Repeated
 from scoring.touches import NEVER
 
 

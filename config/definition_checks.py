@@ -19,8 +19,8 @@ from config.reach import Bounds, best_grade, bounds, can_hold
 from config.tests_model import TestModel
 from config.vocabulary import UNDELIVERED, WITHOUT, Lists
 from config.yaml_lines import Document, Place
-from scoring.conditions import GRADES, Condition, Did, GradeIs, HasAttribute, Reaches, leaves
-from scoring.definition import POINT, Definition
+from scoring.definitions.conditions import GRADES, Condition, Did, GradeIs, HasAttribute, Reaches, leaves
+from scoring.definitions.definition import POINT, Definition
 from scoring.partner import Partner
 
 

@@ -14,8 +14,8 @@ from config.conditions_model import ExclusionModel, QualifiedModel
 from config.moments_model import FieldModel, PatternModel
 from config.tests_model import BandModel
 from config.vocabulary import Attribute, Count, Days, Kinds, Lists, Points, Text, Texts, instant, listed, span
-from scoring.definition import POINT, MachineClicks, Rule, Scope, Terms
-from scoring.kinds import FieldIs, Match
+from scoring.definitions.definition import POINT, MachineClicks, Rule, Scope, Terms
+from scoring.definitions.kinds import FieldIs, Match
 from scoring.touches import SECOND
 
 STEPS_MAX = 7  # a pulse has at most eight levels, the first of which is its points

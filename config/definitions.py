@@ -22,7 +22,7 @@ from config.inheritance import Named, inherited, named
 from config.mail_domains import domain_lists
 from config.vocabulary import ATTRIBUTES, Lists, span
 from config.yaml_lines import Document, read_yaml
-from scoring.definition import Band, Criterion, Definition, Exclusion, Fit, Group, Scope
+from scoring.definitions.definition import Band, Criterion, Definition, Exclusion, Fit, Group, Scope
 from scoring.partner import Partner
 from scoring.touches import HOUR, NEVER
 

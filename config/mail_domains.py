@@ -15,7 +15,7 @@ from config.checked import Checked, checked
 from config.errors import ConfigError, nearest
 from config.vocabulary import Lists, Text, Texts
 from config.yaml_lines import read_yaml
-from scoring.kinds import HostList
+from scoring.definitions.kinds import HostList
 
 FILE = "domains.yaml"
 SHIPPED = Path(__file__).parent / "defaults" / FILE

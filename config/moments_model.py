@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from config.checked import Checked
 from config.tests_model import TestModel
 from config.vocabulary import Attribute, Count, Days, Kinds, Lists, Texts, listed, span
-from scoring.kinds import (
+from scoring.definitions.kinds import (
     Committee,
     Depth,
     Distinct,

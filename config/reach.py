@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import assert_never
 
-from scoring.conditions import (
+from scoring.definitions.conditions import (
     GRADES,
     AllOf,
     AnyOf,
@@ -25,8 +25,8 @@ from scoring.conditions import (
     NotOf,
     Reaches,
 )
-from scoring.definition import Criterion, Definition, Rule
-from scoring.kinds import Committee, Depth, Distinct, FieldIs, First, Repeated, Silence
+from scoring.definitions.definition import Criterion, Definition, Rule
+from scoring.definitions.kinds import Committee, Depth, Distinct, FieldIs, First, Repeated, Silence
 
 # While such a condition holds it does not begin anew, so its points stand once at most ...
 ONE_AT_A_TIME = (Repeated, Distinct, Depth, Silence, Committee, FieldIs)

@@ -22,9 +22,9 @@ from config.sla import sla_problems, slas_of, territories_of
 from config.yaml_lines import Document, read_yaml
 from config.zones import WEEKDAYS
 from scoring.context import Context
-from scoring.definition import Definition
-from scoring.sla import Slas
-from scoring.territory import Territory
+from scoring.definitions.definition import Definition
+from scoring.handoff.sla import Slas
+from scoring.handoff.territory import Territory
 from scoring.touches import ATTRIBUTE_FIELDS, NAMED_FIELD
 
 FILE = "mqlsync.yaml"

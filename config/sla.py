@@ -15,10 +15,10 @@ from config.errors import ConfigError, Problem, nearest
 from config.sla_model import CalendarModel, OwnerModel, PromiseModel, SlaModel, TerritoryModel
 from config.yaml_lines import Document, Place
 from config.zones import shifts_of
-from scoring.calendars import Calendar, Span
+from scoring.handoff.calendars import Calendar, Span
+from scoring.handoff.sla import Owner, Sla, Slas
+from scoring.handoff.territory import Territory, hidden_by
 from scoring.partner import Partner
-from scoring.sla import Owner, Sla, Slas
-from scoring.territory import Territory, hidden_by
 from scoring.touches import HOUR, SECOND
 
 YEARS = range(2020, 2046)

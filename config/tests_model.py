@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from config.checked import Checked
 from config.vocabulary import Lists, Points, Text, Texts
-from scoring.kinds import Between, Domains, Test, Words
+from scoring.definitions.kinds import Between, Domains, Test, Words
 
 
 class TestModel(Checked):

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, WithJsonSchema
 
 from config.errors import nearest
-from scoring.definition import POINT
-from scoring.kinds import HostList
+from scoring.definitions.definition import POINT
+from scoring.definitions.kinds import HostList
 from scoring.touches import ATTRIBUTE_FIELDS, DAY, ENGAGEMENT_KINDS, SALES_KINDS, SECOND
 
 ATTRIBUTES = "attributes"  # in a validation's context: the names that the workspace has given to fields

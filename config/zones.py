@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from config.errors import nearest
 from config.vocabulary import Text
-from scoring.calendars import Shift
+from scoring.handoff.calendars import Shift
 from scoring.touches import DAY, MINUTE
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

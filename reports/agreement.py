@@ -24,7 +24,7 @@ from reports.wording import (
     whom,
     worth,
 )
-from scoring.definition import Criterion, Definition, Group
+from scoring.definitions.definition import Criterion, Definition, Group
 from scoring.touches import HOUR, SECOND
 
 STAGES = (

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from reports.agreement import grades_text, limits, state_text
 from reports.wording import asks, deed, machine_signs, outline, passing, points, sentence, span, whom, worth
-from scoring.conditions import Condition, GradeIs, Reaches, leaves
-from scoring.definition import Criterion, Definition, Rule
+from scoring.definitions.conditions import Condition, GradeIs, Reaches, leaves
+from scoring.definitions.definition import Criterion, Definition, Rule
 from scoring.touches import HOUR
 
 Named = TypeVar("Named")

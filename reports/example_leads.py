@@ -12,10 +12,10 @@ from typing import Any
 
 from reports.agreement import Example
 from reports.wording import deed, field, points, single
-from scoring.conditions import GRADES, Did, HasAttribute, leaves
 from scoring.context import Context
-from scoring.definition import Definition, Scope, Terms
-from scoring.kinds import (
+from scoring.definitions.conditions import GRADES, Did, HasAttribute, leaves
+from scoring.definitions.definition import Definition, Scope, Terms
+from scoring.definitions.kinds import (
     Between,
     Committee,
     Depth,
@@ -30,7 +30,7 @@ from scoring.kinds import (
     Test,
     Words,
 )
-from scoring.kinds import (
+from scoring.definitions.kinds import (
     Sequence as Chain,
 )
 from scoring.patterns import passes

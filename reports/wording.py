@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from scoring import kinds
-from scoring.conditions import (
+from scoring.definitions import kinds
+from scoring.definitions.conditions import (
     AllOf,
     AnyOf,
     AtLeast,
@@ -24,8 +24,8 @@ from scoring.conditions import (
     NotOf,
     Reaches,
 )
-from scoring.definition import POINT, Definition, MachineClicks, Rule
-from scoring.kinds import Between, Domains, How, Match, Test, Words
+from scoring.definitions.definition import POINT, Definition, MachineClicks, Rule
+from scoring.definitions.kinds import Between, Domains, How, Match, Test, Words
 from scoring.touches import DAY, HOUR, MINUTE, NEVER, SECOND
 
 # Kinds of touches whose names do not read well: one of them, many of them.

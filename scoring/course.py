@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.book import NOBODY, Book, Evidence, judges
-from scoring.conditions import GRADES
 from scoring.curves import Curve, Index, changes, hold, next_marked, reaches, value_at
-from scoring.definition import CELLS, Definition, MachineClicks
+from scoring.definitions.book import NOBODY, Book, Evidence, judges
+from scoring.definitions.conditions import GRADES
+from scoring.definitions.definition import CELLS, Definition, MachineClicks
+from scoring.definitions.switch import chosen
 from scoring.history import History, first_known, history
 from scoring.lifecycle import Lifecycle, lifecycle
-from scoring.switch import chosen
 from scoring.touches import NEVER, Bools, Facts
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from scoring import kinds
-from scoring.conditions import Did
-from scoring.kinds import Match
+from scoring.definitions import kinds
+from scoring.definitions.conditions import Did
+from scoring.definitions.kinds import Match
 from scoring.touches import DAY, HOUR, MINUTE, NEVER, SECOND
 
 # What one does with it, one of it, many of it.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.curves import Curve, Index, clip, from_deltas, total
-from scoring.definition import LEVELS_MAX, POINT, Definition, Group, Rule
+from scoring.definitions.definition import LEVELS_MAX, POINT, Definition, Group, Rule
 from scoring.rules.registry import moments
 from scoring.rules.timeline import Timeline
 from scoring.touches import ALWAYS, NEVER, Ints

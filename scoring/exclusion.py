@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from scoring.curves import Curve, any_of, changes, total
-from scoring.definition import Exclusion
-from scoring.holds import Ground, holds
+from scoring.definitions.definition import Exclusion
+from scoring.definitions.holds import Ground, holds
 from scoring.touches import Ints
 
 

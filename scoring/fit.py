@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from scoring.curves import Curve, changes, clip, in_order, total
-from scoring.definition import Criterion, Fit
-from scoring.kinds import Between
+from scoring.definitions.definition import Criterion, Fit
+from scoring.definitions.kinds import Between
 from scoring.patterns import host_of, number_of, passes, used_codes
 from scoring.touches import Attributes, Ints
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scoring.conditions import asked_deeds
 from scoring.context import Context
 from scoring.curves import Curve, Spans, all_of, clip, holding, none_of, reaches, total
-from scoring.definition import Definition
+from scoring.definitions.conditions import asked_deeds
+from scoring.definitions.definition import Definition
+from scoring.definitions.holds import Deeds, Ground, deeds, holds
 from scoring.engagement import Pulses, all_pulses, group_curves
 from scoring.exclusion import reason_curve
 from scoring.fit import fit_curve, grade_curve
-from scoring.holds import Deeds, Ground, deeds, holds
 from scoring.rules.timeline import Timeline
 from scoring.touches import ALWAYS, NEVER, Bools, Facts, Ints
 

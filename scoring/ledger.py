@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.book import Book
-from scoring.checklist import Exclusive, Point, checklist, exclusions_that_hold
 from scoring.context import Context
 from scoring.curves import value_at
-from scoring.definition import POINT, Criterion, Definition, Rule
+from scoring.definitions.book import Book
+from scoring.definitions.checklist import Exclusive, Point, checklist, exclusions_that_hold
+from scoring.definitions.definition import POINT, Criterion, Definition, Rule
+from scoring.definitions.kinds import FieldIs
 from scoring.engagement import Pulses, ages, levels
 from scoring.fit import criterion_curve, known_values
 from scoring.history import history
-from scoring.kinds import FieldIs
 from scoring.machines import signs
 from scoring.patterns import passes
 from scoring.rules.committee import involved

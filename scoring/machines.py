@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.curves import Index, Spans, changes, different, holding, look_up, numbered, spans
-from scoring.definition import MachineClicks
+from scoring.definitions.definition import MachineClicks
 from scoring.touches import Bools, Ints, Touches
 
 # The signs, in the words in which people read why something does not count.

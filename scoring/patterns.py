@@ -10,7 +10,7 @@ from typing import Any, assert_never
 import numpy as np
 import numpy.typing as npt
 
-from scoring.kinds import Between, Domains, HostList, Test, Words
+from scoring.definitions.kinds import Between, Domains, HostList, Test, Words
 from scoring.touches import Bools
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -11,8 +11,8 @@ import numpy as np
 
 from scoring.course import Course
 from scoring.curves import Curve, next_apart, next_change, next_marked, value_at
+from scoring.definitions.holds import Deeds
 from scoring.engagement import Pulses
-from scoring.holds import Deeds
 from scoring.partner import Claims
 from scoring.touches import NEVER, Facts, Ints
 

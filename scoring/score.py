@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from scoring.attribution import first_and_last, partner_claims, sources
-from scoring.book import Book, Evidence, machine_touches
 from scoring.context import Context
 from scoring.course import Course, course
 from scoring.curves import Index, value_at
-from scoring.definition import POINT, Definition
+from scoring.definitions.book import Book, Evidence, machine_touches
+from scoring.definitions.definition import POINT, Definition
+from scoring.definitions.holds import Deeds
 from scoring.engagement import Pulses
 from scoring.history import History, parts
-from scoring.holds import Deeds
 from scoring.partner import Claims
 from scoring.recheck import UNPUBLISHED, Shown, recheck_at
 from scoring.together import joined

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from scoring.conditions import GRADES, Did, HasAttribute, asked, asked_deeds
 from scoring.deeds import field, phrase
-from scoring.definition import Definition, Rule
+from scoring.definitions.conditions import GRADES, Did, HasAttribute, asked, asked_deeds
+from scoring.definitions.definition import Definition, Rule
+from scoring.definitions.kinds import Between, Depth, Distinct, FieldIs, Repeated, Silence
+from scoring.definitions.kinds import Sequence as Chain
 from scoring.fit import known_values
-from scoring.kinds import Between, Depth, Distinct, FieldIs, Repeated, Silence
-from scoring.kinds import Sequence as Chain
 from scoring.patterns import passes
 from scoring.touches import ALWAYS, SECOND, Facts
 from scoring.verdicts import Standing, Verdicts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scoring.conditions import GRADES
-from scoring.definition import CELLS, Definition
+from scoring.definitions.conditions import GRADES
+from scoring.definitions.definition import CELLS, Definition
 from scoring.touches import Bools, Codes, Ints
 
 STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.attribution import partner_claims, sources
-from scoring.book import Book, Evidence
 from scoring.context import Context
 from scoring.course import Course, course
 from scoring.curves import Curve, value_at
-from scoring.definition import EVERYBODY_IS_HUMAN
+from scoring.definitions.book import Book, Evidence
+from scoring.definitions.definition import EVERYBODY_IS_HUMAN
 from scoring.touches import Bools, Facts
 from scoring.verdicts import EXCLUDED, LEAD, REJECTED
 

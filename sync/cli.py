@@ -17,9 +17,9 @@ import typer
 from typer.exceptions import TyperException
 
 from sync import wording
-from sync.definitions_cli import app as definitions_app
+from sync.definitions.cli import app as definitions_app
 from sync.erase_cli import erase
-from sync.explain_cli import explain
+from sync.explaining.cli import explain
 from sync.setup_cli import check, provision
 
 if TYPE_CHECKING:

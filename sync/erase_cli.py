@@ -51,7 +51,7 @@ def _keys_of(store: Store, who: str) -> frozenset[str]:
 
     from connectors.records import email_key  # noqa: PLC0415
     from sync.errors import NoSuchPerson  # noqa: PLC0415
-    from sync.explain import find_person  # noqa: PLC0415
+    from sync.explaining.explain import find_person  # noqa: PLC0415
 
     with store.reading() as tx:
         try:

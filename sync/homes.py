@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from connectors.records import key_of
-from scoring.routing import Home, home
+from scoring.handoff.routing import Home, home
 from sync.store.facts import Row
 from sync.store.people import rows_in
 

@@ -15,7 +15,7 @@ import structlog
 
 from config.settings import Nightly
 from config.zones import WEEKDAYS
-from scoring.definition import POINT
+from scoring.definitions.definition import POINT
 from sync.clock import from_datetime, to_datetime
 from sync.score import BATCH, Judge, judge_people
 from sync.store import nightly

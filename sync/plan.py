@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from connectors.own import OWN_FIELDS, TEXT_MAX
 from connectors.records import Value
-from scoring.conditions import GRADES
+from scoring.definitions.conditions import GRADES
 from scoring.verdicts import Verdicts
 
 POINT = 1_000

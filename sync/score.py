@@ -12,19 +12,20 @@ from sqlalchemy import Connection, text
 
 from config.settings import Settings
 from connectors.records import key_of
-from scoring.book import Book
 from scoring.context import Context
-from scoring.definition import Definition
+from scoring.definitions.book import Book
+from scoring.definitions.definition import Definition
+from scoring.handoff.routing import Home, Who, follow_up_due, task_text
+from scoring.handoff.sla import Slas
 from scoring.links import counted
-from scoring.routing import Home, Who, follow_up_due, task_text
 from scoring.rules.committee import colleagues_needed
 from scoring.score import UNPUBLISHED, score
 from scoring.sentence import sentences
-from scoring.sla import Slas
 from scoring.touches import Facts, Ints
 from scoring.verdicts import Verdicts
 from sync import plan as planning
 from sync.clock import DAY
+from sync.definitions.versions import Kept, book_of, mark
 from sync.homes import home_of, owners_of
 from sync.store import outbox
 from sync.store import verdicts as judged
@@ -36,7 +37,6 @@ from sync.store.outbox import Intent
 from sync.store.people import rows_in
 from sync.store.trials import save_trial
 from sync.store.verdicts import Spell
-from sync.versions import Kept, book_of, mark
 
 BATCH = 1_000
 

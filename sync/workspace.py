@@ -16,13 +16,13 @@ from connectors.port import Patience, Port
 from connectors.protocol import Connector
 from connectors.registry import FACTORIES
 from sync import clock
+from sync.definitions.versions import Kept, Written, brought_up
 from sync.errors import WorkspaceMissing
 from sync.store.definition_json import host_lists
 from sync.store.definitions import load_definitions
 from sync.store.engine import Store, open_engine, quick_check
 from sync.store.looking import LOOK_S, looked_at
 from sync.store.upgrade import upgrade
-from sync.versions import Kept, Written, brought_up
 
 
 @dataclass(slots=True)

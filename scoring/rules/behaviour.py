@@ -7,7 +7,7 @@ from collections.abc import Sequence as Listed
 import numpy as np
 
 from scoring.curves import is_first
-from scoring.kinds import Repeated, Return, Sequence, Silence
+from scoring.definitions.kinds import Repeated, Return, Sequence, Silence
 from scoring.rules.engagement import each
 from scoring.rules.moments import Chosen, Moments, risen
 from scoring.touches import Ints

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.conditions import Did, leaves
 from scoring.context import Context
 from scoring.curves import Index, Spans, different, look_up, reaches, spans
-from scoring.definition import Definition, Rule
+from scoring.definitions.conditions import Did, leaves
+from scoring.definitions.definition import Definition, Rule
+from scoring.definitions.kinds import Committee, Match, Test
 from scoring.fit import attribute_curve
-from scoring.kinds import Committee, Match, Test
 from scoring.patterns import passes
 from scoring.rules.moments import Moments
 from scoring.rules.timeline import Timeline

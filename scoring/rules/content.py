@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scoring.curves import different, from_deltas, reaches, spans
-from scoring.kinds import Depth, Distinct
+from scoring.definitions.kinds import Depth, Distinct
 from scoring.rules.moments import Chosen, Moments, caused
 from scoring.touches import Codes, Touches
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from scoring.curves import spans
+from scoring.definitions.kinds import FieldIs
 from scoring.fit import attribute_curve
-from scoring.kinds import FieldIs
 from scoring.patterns import passes
 from scoring.rules.moments import Moments
 from scoring.rules.timeline import Timeline

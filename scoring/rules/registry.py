@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from scoring.kinds import (
+from scoring.definitions.kinds import (
     Committee,
     Depth,
     Distinct,

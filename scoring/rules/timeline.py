@@ -7,8 +7,8 @@ import numpy as np
 from scoring.attribution import has_evidence
 from scoring.context import Context
 from scoring.curves import Curve, Index, is_first, look_up
-from scoring.definition import MachineClicks
-from scoring.kinds import Match
+from scoring.definitions.definition import MachineClicks
+from scoring.definitions.kinds import Match
 from scoring.machines import machine_clicks
 from scoring.patterns import matching
 from scoring.rules.moments import Chosen

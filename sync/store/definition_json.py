@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from scoring import conditions, definition, kinds
-from scoring.definition import Definition
-from scoring.kinds import HostList
+from scoring.definitions import conditions, definition, kinds
+from scoring.definitions.definition import Definition
+from scoring.definitions.kinds import HostList
 
 Lists = Mapping[str, tuple[str, ...]]
 

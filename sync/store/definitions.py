@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from scoring.definition import Definition
+from scoring.definitions.definition import Definition
+from sync.definitions.versions import Kept, book_of
 from sync.store.definition_json import Lists, decode, encode, host_lists
 from sync.store.engine import Store
 from sync.store.people import rows_in
-from sync.versions import Kept, book_of
 
 _MARK = "judged_by"
 _LIST = "list:"  # settings of this name keep what lists of hosts last held

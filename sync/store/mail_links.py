@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import Connection, bindparam, text
 
 from connectors.records import Touch
-from scoring.definition import MachineClicks
+from scoring.definitions.definition import MachineClicks
 from scoring.machines import followed, link_of
 from scoring.touches import Codes, Touches
 from sync.store.engine import Store

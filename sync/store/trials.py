@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from scoring.definition import Definition
+from scoring.definitions.definition import Definition
 from scoring.verdicts import Verdicts
 from sync.store.engine import Store
 

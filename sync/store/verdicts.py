@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from scoring.conditions import GRADES
+from scoring.definitions.conditions import GRADES
 from scoring.touches import ALWAYS
 from scoring.verdicts import ENDINGS, Verdicts
 from sync.store.engine import Store

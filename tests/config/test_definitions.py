@@ -10,9 +10,9 @@ from config.definitions import DEFAULTS, default_definition, load_definition
 from config.errors import ConfigError, nearest
 from config.partners import load_partners, load_sites
 from config.yaml_lines import parse_yaml, read_yaml
-from scoring.conditions import Did, GradeIs, IsMachine, Reaches, leaves
-from scoring.definition import POINT
-from scoring.kinds import Between, Domains, HostList, Match, Repeated, Words
+from scoring.definitions.conditions import Did, GradeIs, IsMachine, Reaches, leaves
+from scoring.definitions.definition import POINT
+from scoring.definitions.kinds import Between, Domains, HostList, Match, Repeated, Words
 from scoring.touches import DAY, HOUR, SECOND
 
 SMALL = """\

@@ -8,9 +8,9 @@ import pytest
 
 from config.definitions import Written, load_definitions, load_written
 from config.errors import ConfigError
-from scoring.conditions import AllOf, Did, GradeIs, Reaches
-from scoring.definition import POINT, Scope
-from scoring.kinds import Match
+from scoring.definitions.conditions import AllOf, Did, GradeIs, Reaches
+from scoring.definitions.definition import POINT, Scope
+from scoring.definitions.kinds import Match
 
 BASE = """\
 name: base

@@ -11,7 +11,7 @@ from config.definitions import default_definition, load_definition
 from config.errors import ConfigError
 from reports.difference import differences
 from reports.wording import machine_signs
-from scoring.definition import EVERYBODY_IS_HUMAN, Definition, MachineClicks
+from scoring.definitions.definition import EVERYBODY_IS_HUMAN, Definition, MachineClicks
 from scoring.touches import MINUTE, SECOND
 
 EXTENDING = 'name: mine\nversion: "1"\nextends: standard\n'

@@ -9,7 +9,7 @@ import pytest
 from config.definitions import DEFAULTS, load_written
 from config.errors import ConfigError
 from config.mail_domains import domain_lists
-from scoring.kinds import Domains
+from scoring.definitions.kinds import Domains
 from scoring.patterns import passes
 
 DEFINITION = (

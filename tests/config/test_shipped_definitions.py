@@ -13,9 +13,9 @@ from config.definitions import DEFAULTS, load_definitions, load_written
 from config.init import EXAMPLES, examples, init
 from config.partners import load_partners
 from config.schema import COMMENT
-from scoring.book import Book
 from scoring.context import Context
-from scoring.definition import Definition
+from scoring.definitions.book import Book
+from scoring.definitions.definition import Definition
 from scoring.score import score
 from scoring.touches import DAY, HOUR, Facts, attributes_of, touches_of
 from scoring.verdicts import Verdicts

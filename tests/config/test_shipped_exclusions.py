@@ -10,7 +10,7 @@ import pytest
 
 from config.definitions import default_definition, load_definition
 from scoring.context import Context
-from scoring.definition import Definition
+from scoring.definitions.definition import Definition
 from scoring.partner import Partner
 from scoring.score import score
 from scoring.touches import DAY, HOUR, Facts, attributes_of, touches_of

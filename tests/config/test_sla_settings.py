@@ -12,9 +12,9 @@ import pytest
 from config.errors import ConfigError
 from config.settings import Settings, load_settings
 from config.zones import shifts_of
-from scoring.calendars import Calendar, Shift
-from scoring.sla import Sla, Slas
-from scoring.territory import Territory
+from scoring.handoff.calendars import Calendar, Shift
+from scoring.handoff.sla import Sla, Slas
+from scoring.handoff.territory import Territory
 from scoring.touches import DAY, HOUR, MINUTE, SECOND
 
 HEAD = "workspace: acme\nconnections:\n  hubspot:\npartners: partners.yaml\n"

@@ -23,7 +23,7 @@ from reports.difference import differences
 from reports.example_leads import example_leads
 from reports.wording import span
 from scoring.context import Context
-from scoring.definition import POINT, Definition
+from scoring.definitions.definition import POINT, Definition
 from scoring.touches import DAY, HOUR, MINUTE
 from sync.cli import app
 from sync.store.engine import open_engine

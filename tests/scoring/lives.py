@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from oracle import LINKS, Known, Life, mail_of
 from oracle_kinds import OWN_SITE, Deed
 
-from scoring.conditions import (
+from scoring.context import Context
+from scoring.definitions.conditions import (
     AllOf,
     AnyOf,
     AtLeast,
@@ -22,9 +23,18 @@ from scoring.conditions import (
     Reaches,
     scored,
 )
-from scoring.context import Context
-from scoring.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, MachineClicks, Rule
-from scoring.kinds import (
+from scoring.definitions.definition import (
+    POINT,
+    Band,
+    Criterion,
+    Definition,
+    Exclusion,
+    Fit,
+    Group,
+    MachineClicks,
+    Rule,
+)
+from scoring.definitions.kinds import (
     Between,
     Committee,
     Depth,

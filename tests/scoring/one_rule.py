@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.conditions import Condition, scored
 from scoring.context import Context
-from scoring.definition import POINT, Definition, Group, Rule
-from scoring.kinds import (
+from scoring.definitions.conditions import Condition, scored
+from scoring.definitions.definition import POINT, Definition, Group, Rule
+from scoring.definitions.kinds import (
     How,
     Match,
     Words,

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from oracle_kinds import Deed, Moment, Query, epoch, moments, remembered, span_of, standing
 
-from scoring.conditions import (
+from scoring.context import Context
+from scoring.definitions.conditions import (
     GRADES,
     AllOf,
     AnyOf,
@@ -25,8 +26,7 @@ from scoring.conditions import (
     Reaches,
     leaves,
 )
-from scoring.context import Context
-from scoring.definition import POINT, Definition, Rule
+from scoring.definitions.definition import POINT, Definition, Rule
 from scoring.fit import points as criterion_points
 from scoring.patterns import passes
 from scoring.touches import ALWAYS, NEVER

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from scoring.kinds import (
+from scoring.definitions.kinds import (
     Committee,
     Depth,
     Distinct,

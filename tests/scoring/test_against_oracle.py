@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from lives import CONTEXT, deeds, definitions, facts_of, instants, knowledge, lives, machines, mailed
 from oracle import Answer, Known, Life, Person, world
 
-from scoring.conditions import GRADES, scored
-from scoring.definition import EVERYBODY_IS_HUMAN, POINT, Definition, Group, MachineClicks
+from scoring.definitions.conditions import GRADES, scored
+from scoring.definitions.definition import EVERYBODY_IS_HUMAN, POINT, Definition, Group, MachineClicks
 from scoring.history import parts
 from scoring.ledger import explain
 from scoring.machines import machine_clicks

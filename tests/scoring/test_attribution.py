@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from config.definitions import DEFAULTS
 from config.partners import load_sites
-from scoring.conditions import scored
 from scoring.context import Context
-from scoring.definition import Definition, Group
+from scoring.definitions.conditions import scored
+from scoring.definitions.definition import Definition, Group
 from scoring.partner import Partner, claims
 from scoring.score import score
 from scoring.touches import DAY, MINUTE, Facts, attributes_of, touches_of

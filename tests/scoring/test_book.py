@@ -13,11 +13,11 @@ from lives import CONTEXT as WORLD
 from lives import definitions, facts_of, instants, lives
 
 from scoring.attribution import partner_claims, sources
-from scoring.book import NOBODY, Book, Evidence, judges, machine_touches
-from scoring.conditions import GRADES, Did, scored
 from scoring.context import Context
 from scoring.curves import value_at
-from scoring.definition import (
+from scoring.definitions.book import NOBODY, Book, Evidence, judges, machine_touches
+from scoring.definitions.conditions import GRADES, Did, scored
+from scoring.definitions.definition import (
     EVERYBODY_IS_HUMAN,
     POINT,
     Definition,
@@ -28,8 +28,8 @@ from scoring.definition import (
     Scope,
     Terms,
 )
+from scoring.definitions.kinds import Match
 from scoring.history import history
-from scoring.kinds import Match
 from scoring.ledger import explain
 from scoring.partner import Partner
 from scoring.score import score

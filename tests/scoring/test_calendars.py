@@ -12,7 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.calendars import Calendar, Shift, Span, due_at, hours_of, spans_of, within, without, working_time
+from scoring.handoff.calendars import (
+    Calendar,
+    Shift,
+    Span,
+    due_at,
+    hours_of,
+    spans_of,
+    within,
+    without,
+    working_time,
+)
 from scoring.touches import DAY, HOUR, MINUTE, NEVER, SECOND
 
 BERLIN = ZoneInfo("Europe/Berlin")

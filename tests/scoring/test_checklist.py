@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from lives import CONTEXT, deeds, definitions, facts_of, instants, lives
 from oracle import Life, Person, world
 
-from scoring.checklist import Point, unmet
-from scoring.conditions import (
+from scoring.context import Context
+from scoring.definitions.checklist import Point, unmet
+from scoring.definitions.conditions import (
     AllOf,
     AtLeast,
     Condition,
@@ -21,9 +22,19 @@ from scoring.conditions import (
     NotOf,
     Reaches,
 )
-from scoring.context import Context
-from scoring.definition import POINT, Definition, Exclusion
-from scoring.kinds import EACH, Committee, Depth, Distinct, How, Match, Repeated, Sequence, Silence, Words
+from scoring.definitions.definition import POINT, Definition, Exclusion
+from scoring.definitions.kinds import (
+    EACH,
+    Committee,
+    Depth,
+    Distinct,
+    How,
+    Match,
+    Repeated,
+    Sequence,
+    Silence,
+    Words,
+)
 from scoring.ledger import Explanation, explain
 from scoring.touches import DAY, Facts, attributes_of, touches_of
 

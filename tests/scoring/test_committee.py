@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from one_rule import DECIDES, VIEW, T, definition_of, facts_of, points
 
-from scoring.conditions import AnyOf, Did, NotOf, scored
 from scoring.context import Context
-from scoring.definition import POINT, Exclusion
-from scoring.kinds import (
+from scoring.definitions.conditions import AnyOf, Did, NotOf, scored
+from scoring.definitions.definition import POINT, Exclusion
+from scoring.definitions.kinds import (
     Committee,
     Each,
 )

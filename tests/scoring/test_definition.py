@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scoring.conditions import scored
-from scoring.definition import POINT, Definition, Group, Rule
-from scoring.kinds import Each, Match, Repeated
+from scoring.definitions.conditions import scored
+from scoring.definitions.definition import POINT, Definition, Group, Rule
+from scoring.definitions.kinds import Each, Match, Repeated
 
 RULE = Rule("a", "a", Match(("page_view",)), POINT, "g")
 DEFINITION = Definition("d", "1", "d", scored(POINT), (RULE,), (Group("g"),))

@@ -8,20 +8,20 @@ from datetime import UTC
 import pytest
 
 from config.definitions import default_definition
-from scoring.calendars import Calendar, Shift
-from scoring.checklist import unmet
-from scoring.conditions import GradeIs, HasAttribute, scored
 from scoring.context import Context
-from scoring.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, Rule
-from scoring.kinds import Between, Domains, Match, Repeated, Words
+from scoring.definitions.checklist import unmet
+from scoring.definitions.conditions import GradeIs, HasAttribute, scored
+from scoring.definitions.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, Rule
+from scoring.definitions.kinds import Between, Domains, Match, Repeated, Words
+from scoring.definitions.whatif import ways
+from scoring.handoff.calendars import Calendar, Shift
+from scoring.handoff.routing import Home, Who, follow_up_due, home, task_text
+from scoring.handoff.sla import Owner, Sla, Slas
 from scoring.ledger import explain, points_text
 from scoring.partner import Partner
-from scoring.routing import Home, Who, follow_up_due, home, task_text
 from scoring.score import score
 from scoring.sentence import LENGTH_MAX, sentences
-from scoring.sla import Owner, Sla, Slas
 from scoring.touches import DAY, HOUR, NEVER, Facts, attributes_of, touches_of
-from scoring.whatif import ways
 
 NOON = 20_769 * DAY + 12 * HOUR  # 12 November 2026
 RULES = (

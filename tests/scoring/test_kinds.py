@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from one_rule import DECIDES, DEMO, VIEW, T, definition_of, facts_of, points
 
-from scoring.conditions import Did
-from scoring.kinds import (
+from scoring.definitions.conditions import Did
+from scoring.definitions.kinds import (
     Committee,
     Depth,
     Distinct,

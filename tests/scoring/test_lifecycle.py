@@ -6,9 +6,9 @@ import pytest
 
 from connectors.own import STATUSES as WRITTEN
 from connectors.records import TOUCH_KINDS
-from scoring.conditions import HasAttribute, scored
-from scoring.definition import POINT, Definition, Exclusion, Group, Rule
-from scoring.kinds import Match, Words
+from scoring.definitions.conditions import HasAttribute, scored
+from scoring.definitions.definition import POINT, Definition, Exclusion, Group, Rule
+from scoring.definitions.kinds import Match, Words
 from scoring.score import score
 from scoring.touches import (
     DAY,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from test_against_oracle import trying
 
 from connectors.records import TOUCH_KINDS
-from scoring.conditions import scored
-from scoring.definition import POINT, Definition, Group, Rule
-from scoring.kinds import Match
+from scoring.definitions.conditions import scored
+from scoring.definitions.definition import POINT, Definition, Group, Rule
+from scoring.definitions.kinds import Match
 from scoring.links import (
     GENERAL,
     GROUPS,

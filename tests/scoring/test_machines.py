@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.definition import EVERYBODY_IS_HUMAN, MachineClicks
+from scoring.definitions.definition import EVERYBODY_IS_HUMAN, MachineClicks
 from scoring.machines import BURST, CRM, DELIVERY, EVERY_LINK, followed, link_of, machine_clicks, signs
 from scoring.touches import DAY, MINUTE, SECOND, Touches, touches_of
 

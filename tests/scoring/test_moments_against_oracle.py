@@ -13,9 +13,9 @@ from oracle import RESETS, Life, Person, world
 from oracle_kinds import ENDLESS, Query, holds
 from oracle_kinds import moments as naive_moments
 
-from scoring.conditions import scored
-from scoring.definition import Definition, MachineClicks
-from scoring.kinds import Match
+from scoring.definitions.conditions import scored
+from scoring.definitions.definition import Definition, MachineClicks
+from scoring.definitions.kinds import Match
 from scoring.rules.registry import moments
 from scoring.rules.timeline import Timeline
 from scoring.touches import HOUR, NEVER

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from one_rule import DECIDES, VIEW, T, definition_of, facts_of, judged, points
 
-from scoring.conditions import Did, NotOf, scored
-from scoring.definition import POINT, Definition, Exclusion
-from scoring.kinds import (
+from scoring.definitions.conditions import Did, NotOf, scored
+from scoring.definitions.definition import POINT, Definition, Exclusion
+from scoring.definitions.kinds import (
     Distinct,
     Each,
     FieldIs,
@@ -17,10 +17,10 @@ from scoring.kinds import (
     Repeated,
     Silence,
 )
+from scoring.definitions.whatif import ways
 from scoring.ledger import explain
 from scoring.sentence import sentences
 from scoring.touches import ALWAYS, DAY, NEVER
-from scoring.whatif import ways
 
 
 def test_points_follow_their_steps_and_stand_as_long_as_the_condition() -> None:

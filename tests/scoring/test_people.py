@@ -6,11 +6,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from scoring.conditions import GRADES, Did, HasAttribute, IsMachine, IsOwnStaff, IsPartnerStaff, scored
 from scoring.context import Context
-from scoring.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, Rule
+from scoring.definitions.conditions import (
+    GRADES,
+    Did,
+    HasAttribute,
+    IsMachine,
+    IsOwnStaff,
+    IsPartnerStaff,
+    scored,
+)
+from scoring.definitions.definition import POINT, Band, Criterion, Definition, Exclusion, Fit, Group, Rule
+from scoring.definitions.kinds import Between, Domains, Match, Repeated, Words
 from scoring.history import history
-from scoring.kinds import Between, Domains, Match, Repeated, Words
 from scoring.partner import Partner
 from scoring.score import score
 from scoring.touches import ALWAYS, DAY, SECOND, Facts, attributes_of, touches_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scoring.conditions import scored
-from scoring.definition import POINT, Definition, Group, Rule
+from scoring.definitions.conditions import scored
+from scoring.definitions.definition import POINT, Definition, Group, Rule
+from scoring.definitions.kinds import Between, Domains, Each, Match, Repeated, Words
 from scoring.engagement import levels
-from scoring.kinds import Between, Domains, Each, Match, Repeated, Words
 from scoring.patterns import glob, host_of, is_below, number_of, passes
 from scoring.score import score
 from scoring.touches import DAY, HOUR, NEVER, Attributes, Facts, Touches, touches_of

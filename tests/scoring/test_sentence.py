@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from lives import CONTEXT, definitions, facts_of, instants, lives
 from oracle import Life
 
-from scoring.conditions import AllOf, AnyOf, Condition, Did, HasAttribute, NotOf, Reaches
 from scoring.deeds import phrase, span
-from scoring.definition import POINT, Band, Criterion, Definition, Fit, Group, Rule
-from scoring.kinds import (
+from scoring.definitions.conditions import AllOf, AnyOf, Condition, Did, HasAttribute, NotOf, Reaches
+from scoring.definitions.definition import POINT, Band, Criterion, Definition, Fit, Group, Rule
+from scoring.definitions.kinds import (
     EACH,
     Between,
     Committee,

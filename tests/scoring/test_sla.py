@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.calendars import Calendar, Shift
-from scoring.sla import (
+from scoring.handoff.calendars import Calendar, Shift
+from scoring.handoff.sla import (
     BREACHED,
     STATES,
     Clock,

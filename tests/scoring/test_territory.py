@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.territory import Given, Lead, Nobody, Roster, Territory, fits, hidden_by, route, territory_of
+from scoring.handoff.territory import (
+    Given,
+    Lead,
+    Nobody,
+    Roster,
+    Territory,
+    fits,
+    hidden_by,
+    route,
+    territory_of,
+)
 
 TEAM = ("ann", "bob", "cid")
 ALL = Territory("all", TEAM)

@@ -11,10 +11,10 @@ from lives import CONTEXT, definitions, facts_of, instants, lives
 from oracle import Life, Person, world
 from oracle_kinds import Deed
 
-from scoring.conditions import AllOf, AtLeast, Did, HasAttribute, IsMachine, NotOf, Reaches
 from scoring.context import Context
-from scoring.definition import POINT, Definition, Exclusion, Group, Rule
-from scoring.kinds import (
+from scoring.definitions.conditions import AllOf, AtLeast, Did, HasAttribute, IsMachine, NotOf, Reaches
+from scoring.definitions.definition import POINT, Definition, Exclusion, Group, Rule
+from scoring.definitions.kinds import (
     EACH,
     Committee,
     Depth,
@@ -29,10 +29,10 @@ from scoring.kinds import (
     Silence,
     Words,
 )
+from scoring.definitions.whatif import TIMES_MAX, Elsewhere, Way, _made, _Try, elsewhere, ways
 from scoring.ledger import explain
 from scoring.partner import Partner
 from scoring.touches import DAY, HOUR, Attributes, Facts, touches_of
-from scoring.whatif import TIMES_MAX, Elsewhere, Way, _made, _Try, elsewhere, ways
 
 T = 20_000 * DAY
 VIEW, DEMO = Match(("page_view",)), Match(("demo_request",))

@@ -17,9 +17,9 @@ from sync import clock
 from sync.clock import DAY, HOUR
 from sync.cycle import cycle, judge_of
 from sync.errors import NoSuchPerson
-from sync.explain import Explained, explain
-from sync.explain_json import as_dict
-from sync.explain_text import ROWS_MAX, lines
+from sync.explaining.as_json import as_dict
+from sync.explaining.as_text import ROWS_MAX, lines
+from sync.explaining.explain import Explained, explain
 from sync.score import decide, score_due
 from sync.show import PEOPLE_MAX, plan_view, view
 from sync.store.engine import Store

@@ -13,9 +13,9 @@ from config.settings import load_settings
 from connectors.records import Page, Record, Touch
 from sync.clock import DAY, MINUTE
 from sync.cycle import judge_of
-from sync.explain import explain
-from sync.explain_json import as_dict
-from sync.explain_text import lines
+from sync.explaining.as_json import as_dict
+from sync.explaining.as_text import lines
+from sync.explaining.explain import explain
 from sync.score import score_due
 from sync.store.engine import Store
 from sync.store.pages import save_page

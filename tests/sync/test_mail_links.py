@@ -18,7 +18,7 @@ from config.settings import load_settings
 from connectors.records import Page, Record, Touch
 from sync.clock import DAY, MINUTE, SECOND
 from sync.cycle import judge_of
-from sync.definitions_view import Volume, volumes
+from sync.definitions.view import Volume, volumes
 from sync.score import score_due
 from sync.status import status
 from sync.store import mail_links

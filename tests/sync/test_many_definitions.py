@@ -13,7 +13,7 @@ from sqlalchemy import text
 from config.definitions import DEFAULTS
 from config.errors import ConfigError
 from sync.cycle import apply_plan, cycle
-from sync.explain import explain
+from sync.explaining.explain import explain
 from sync.workspace import Workspace, opened
 
 AGREED = "scope: {partner: kestrel}\nstate: agreed\nagreed: {by: [Ada, Bo], on: 2026-01-02}\n"

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from config.errors import ConfigError
 from sandbox.people import need, residence
 from sync.cycle import cycle, judge_of
-from sync.explain import explain
+from sync.explaining.explain import explain
 from sync.store.facts import load_facts
 from sync.workspace import Workspace, opened
 

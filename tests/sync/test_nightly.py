@@ -20,7 +20,7 @@ from config.init import init
 from config.settings import Nightly, Settings, load_settings
 from config.zones import WEEKDAYS
 from connectors.records import Page, Record, Touch
-from scoring.definition import POINT
+from scoring.definitions.definition import POINT
 from sync.clock import DAY, HOUR, MINUTE, from_datetime, parse, to_datetime
 from sync.cycle import cycle
 from sync.daemon import nightly_tick

@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from sqlalchemy import text
 
 from config.definitions import default_definition
-from scoring.definition import Definition, Terms
+from scoring.definitions.definition import Definition, Terms
 from scoring.score import score
 from scoring.touches import DAY, Facts, attributes_of, touches_of
 from scoring.verdicts import Verdicts
+from sync.definitions.versions import Kept
 from sync.store.colleagues import companies
 from sync.store.definition_json import decode, encode, host_lists
 from sync.store.definitions import load_definitions, remember_definitions, source_of
 from sync.store.engine import Store
 from sync.store.trials import save_trial
 from sync.store.verdicts import save_episodes
-from sync.versions import Kept
 
 sys.path.append(str(Path(__file__).parents[1] / "scoring"))
 from lives import definitions

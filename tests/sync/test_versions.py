@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.errors import ConfigError
-from scoring.conditions import scored
-from scoring.definition import POINT, Definition, Group, Rule, Scope, Terms
-from scoring.kinds import Match
+from scoring.definitions.conditions import scored
+from scoring.definitions.definition import POINT, Definition, Group, Rule, Scope, Terms
+from scoring.definitions.kinds import Match
 from scoring.touches import DAY
-from sync.versions import Kept, Written, book_of, brought_up
+from sync.definitions.versions import Kept, Written, book_of, brought_up
 
 T = 20_000 * DAY
 

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports import wording
-from scoring.checklist import Point
-from scoring.conditions import GRADES, AllOf, AnyOf, AtLeast, GradeIs, NotOf, Reaches
-from scoring.definition import POINT
+from scoring.definitions.checklist import Point
+from scoring.definitions.conditions import GRADES, AllOf, AnyOf, AtLeast, GradeIs, NotOf, Reaches
+from scoring.definitions.definition import POINT
 from scoring.ledger import Contribution, TouchLine
 from scoring.touches import NEVER
 from scoring.verdicts import Verdicts
 from sync import clock
-from sync.explain import Beside, Explained, Origin, Spell, View
-from sync.explain_words import missing, other_way, way
+from sync.explaining.explain import Beside, Explained, Origin, Spell, View
+from sync.explaining.words import missing, other_way, way
 from sync.masking import masked_text
 from sync.store.hindsight import Source
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from config.definitions import Written
     from config.errors import Problem
     from config.settings import Settings
-    from sync.definitions_view import Listed
+    from sync.definitions.view import Listed
 
 app = typer.Typer(help="Show, check and compare what “qualified” means.", add_completion=False)
 Folder = Annotated[
@@ -37,8 +37,8 @@ def list_(workspace: Folder = None, as_json: AsJson = False) -> None:
 
 def _list(workspace: Path | None, as_json: bool) -> None:
     from sync import clock  # noqa: PLC0415
-    from sync.definition_files import looking  # noqa: PLC0415
-    from sync.definitions_view import listed, today_of, volumes  # noqa: PLC0415
+    from sync.definitions.files import looking  # noqa: PLC0415
+    from sync.definitions.view import listed, today_of, volumes  # noqa: PLC0415
 
     settings = _settings(workspace)
     with looking(settings) as tx:
@@ -76,8 +76,8 @@ def check(
 ) -> None:
     """Look for mistakes in definition files, each with file, line, key and what to do. Changes nothing."""
     from sync import clock  # noqa: PLC0415
-    from sync.definition_files import checked_file  # noqa: PLC0415
-    from sync.definitions_view import today_of  # noqa: PLC0415
+    from sync.definitions.files import checked_file  # noqa: PLC0415
+    from sync.definitions.view import today_of  # noqa: PLC0415
 
     today = today_of(clock.now())
     problems: list[Problem] = []
@@ -106,7 +106,7 @@ def diff(
 ) -> None:
     """Say in words what changed from A to B. Nothing else is printed if they mean the same."""
     from reports.difference import differences  # noqa: PLC0415
-    from sync.definition_files import found_definition  # noqa: PLC0415
+    from sync.definitions.files import found_definition  # noqa: PLC0415
 
     folder = _folder(workspace)
     one, partners = found_definition(folder, before)
@@ -124,7 +124,7 @@ def text_(
     workspace: Folder = None,
 ) -> None:
     """Print the file of a definition as it stands, or as it stood when that version was in use."""
-    from sync.definition_files import found_text  # noqa: PLC0415
+    from sync.definitions.files import found_text  # noqa: PLC0415
 
     typer.echo(found_text(_settings(workspace), name), nl=False)
 
@@ -140,7 +140,7 @@ def print_(
     """Print the agreement on one definition in plain words, with examples of leads."""
     from reports.agreement_text import lines  # noqa: PLC0415
     from sync import clock  # noqa: PLC0415
-    from sync.definitions_view import agreed  # noqa: PLC0415
+    from sync.definitions.view import agreed  # noqa: PLC0415
 
     told = agreed(_settings(workspace), name, clock.now())
     if html is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scoring.kinds import EACH, How, Match, Test
+from scoring.definitions.kinds import EACH, How, Match, Test
 
 GRADES = ("A", "B", "C", "D")  # best first; the last is what remains
 

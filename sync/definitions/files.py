@@ -13,12 +13,12 @@ from config.errors import ConfigError, Problem, nearest
 from config.mail_domains import domain_lists
 from config.partners import load_partners
 from config.settings import FILE, Settings, load_settings
-from scoring.definition import Definition
+from scoring.definitions.definition import Definition
 from scoring.partner import Partner
+from sync.definitions.versions import Kept
 from sync.errors import SyncError, WorkspaceMissing
 from sync.store.definitions import load_definitions
 from sync.store.looking import looked_at
-from sync.versions import Kept
 
 
 @contextmanager

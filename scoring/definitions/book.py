@@ -16,12 +16,12 @@ from itertools import groupby
 
 import numpy as np
 
-from scoring.conditions import Did
 from scoring.context import Context
 from scoring.curves import Curve, Spans, changes, holding, spans, total
-from scoring.definition import SCOPES, Definition, MachineClicks, Scope, Terms
-from scoring.holds import Ground, holds
-from scoring.kinds import EACH
+from scoring.definitions.conditions import Did
+from scoring.definitions.definition import SCOPES, Definition, MachineClicks, Scope, Terms
+from scoring.definitions.holds import Ground, holds
+from scoring.definitions.kinds import EACH
 from scoring.machines import machine_clicks
 from scoring.partner import Claims
 from scoring.rules.timeline import Timeline

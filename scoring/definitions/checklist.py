@@ -12,7 +12,8 @@ from typing import assert_never
 
 import numpy as np
 
-from scoring.conditions import (
+from scoring.curves import Curve, value_at
+from scoring.definitions.conditions import (
     GRADES,
     AllOf,
     AnyOf,
@@ -24,11 +25,10 @@ from scoring.conditions import (
     NotOf,
     Reaches,
 )
-from scoring.curves import Curve, value_at
-from scoring.definition import Definition
+from scoring.definitions.definition import Definition
+from scoring.definitions.holds import Ground, deeds, holds
+from scoring.definitions.kinds import Committee, Depth, Distinct, Repeated, Sequence
 from scoring.fit import grade_of, known_values
-from scoring.holds import Ground, deeds, holds
-from scoring.kinds import Committee, Depth, Distinct, Repeated, Sequence
 from scoring.rules.timeline import Timeline
 
 Counted = Repeated | Distinct | Depth | Committee  # kinds that add up to a number

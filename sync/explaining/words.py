@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reports import wording
-from scoring import kinds
-from scoring.checklist import Point
-from scoring.conditions import GRADES, AllOf, AnyOf, AtLeast, Did, GradeIs, HasAttribute, NotOf, Reaches
-from scoring.kinds import How
+from scoring.definitions import kinds
+from scoring.definitions.checklist import Point
+from scoring.definitions.conditions import (
+    GRADES,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Did,
+    GradeIs,
+    HasAttribute,
+    NotOf,
+    Reaches,
+)
+from scoring.definitions.kinds import How
+from scoring.definitions.whatif import Elsewhere, Way
 from scoring.touches import SECOND
-from scoring.whatif import Elsewhere, Way
 
 COUNTED = {"asset": "things", "page": "pages", "campaign": "campaigns"}
 

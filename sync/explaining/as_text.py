@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reports import wording
-from scoring.checklist import Exclusive
-from scoring.conditions import GRADES
+from scoring.definitions.checklist import Exclusive
+from scoring.definitions.conditions import GRADES
 from scoring.ledger import Clip, Contribution, FitLine, TouchLine, points_text
 from scoring.touches import ALWAYS, NEVER
 from scoring.verdicts import Verdicts
 from sync import clock
 from sync.clock import DAY, HOUR, MINUTE, SECOND
-from sync.explain import Explained
-from sync.explain_table import paragraph, printable, table
-from sync.explain_words import missing, other_way, outline, way
+from sync.explaining.as_table import paragraph, printable, table
+from sync.explaining.explain import Explained
+from sync.explaining.words import missing, other_way, outline, way
 from sync.store.hindsight import Late
 
 ROWS_MAX = 25  # as many contributions as fit on a screen

@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from itertools import pairwise
 from typing import Literal
 
-from scoring.conditions import Condition, Reaches, leaves
-from scoring.kinds import EACH, How, Match, Test
+from scoring.definitions.conditions import Condition, Reaches, leaves
+from scoring.definitions.kinds import EACH, How, Match, Test
 from scoring.touches import DAY, HOUR, MINUTE, SECOND
 
 POINT = 1_000

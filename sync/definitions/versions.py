@@ -13,9 +13,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 from config.errors import ConfigError, Problem
-from scoring.book import Book, counts
 from scoring.context import Context
-from scoring.definition import Definition
+from scoring.definitions.book import Book, counts
+from scoring.definitions.definition import Definition
 
 
 @dataclass(frozen=True, slots=True)

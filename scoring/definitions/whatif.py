@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.book import Book
-from scoring.checklist import Point, progress, unmet
-from scoring.conditions import Did, Reaches, asked_deeds
 from scoring.context import Context
-from scoring.copies import ROWS_MAX, copies
 from scoring.curves import value_at
-from scoring.definition import Definition
+from scoring.definitions.book import Book
+from scoring.definitions.checklist import Point, progress, unmet
+from scoring.definitions.conditions import Did, Reaches, asked_deeds
+from scoring.definitions.copies import ROWS_MAX, copies
+from scoring.definitions.definition import Definition
+from scoring.definitions.kinds import Committee, Depth, FieldIs, How, Match, Silence
+from scoring.definitions.kinds import Sequence as Chain
 from scoring.history import history
-from scoring.kinds import Committee, Depth, FieldIs, How, Match, Silence
-from scoring.kinds import Sequence as Chain
 from scoring.ledger import Explanation
 from scoring.patterns import glob
 from scoring.rules.timeline import Timeline

@@ -19,10 +19,10 @@ from config.settings import Settings
 from reports.agreement import Agreement, Assumed, Beside, Example, Remark, agreement, day
 from reports.example_leads import example_leads
 from reports.wording import points
-from scoring.definition import Definition
+from scoring.definitions.definition import Definition
 from scoring.partner import Partner
 from scoring.touches import SECOND
-from sync.definition_files import looking, named
+from sync.definitions.files import looking, named
 from sync.masking import masked_text
 
 _COUNTED = """

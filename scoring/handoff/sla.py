@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from scoring.calendars import (
+from scoring.curves import Index
+from scoring.handoff.calendars import (
     Calendar,
     Hours,
     Span,
@@ -28,7 +29,6 @@ from scoring.calendars import (
     within,
     without,
 )
-from scoring.curves import Index
 from scoring.touches import ALWAYS, NEVER, Codes, Ints, Touches
 
 STATES = ("running", "paused", "met", "breached", "closed")

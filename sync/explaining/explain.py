@@ -1,7 +1,7 @@
 """Why one person stands where she stands, for whoever asks by any of her names.
 
 It reads the store and writes nothing. An earlier instant is looked at twice: as it is known today, and as
-it was known then. How it is shown is a matter of `explain_text` and `explain_json`.
+it was known then. How it is shown is a matter of `as_text` and `as_json`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from itertools import chain
 import numpy as np
 from sqlalchemy import Connection, text
 
-from scoring.book import Book
-from scoring.conditions import GRADES
 from scoring.context import Context
-from scoring.definition import Definition
+from scoring.definitions.book import Book
+from scoring.definitions.conditions import GRADES
+from scoring.definitions.definition import Definition
+from scoring.definitions.whatif import Elsewhere, Way, elsewhere, ways
 from scoring.history import first_known
 from scoring.identity import REASONS, Edge, resolve
 from scoring.ledger import Explanation, TouchLine, touch_line
@@ -27,12 +28,11 @@ from scoring.score import score
 from scoring.sentence import sentences
 from scoring.touches import Facts, Touches
 from scoring.verdicts import ENDINGS, Origins, Verdicts
-from scoring.whatif import Elsewhere, Way, elsewhere, ways
+from sync.definitions.versions import book_of
 from sync.store.colleagues import load_with_colleagues
 from sync.store.facts import Row, load_facts, load_rows
 from sync.store.hindsight import Late, Source, known_then, late_facts, sources
 from sync.store.people import rows_in
-from sync.versions import book_of
 from sync.who import find_person
 from sync.workspace import Workspace, definitions_of
 

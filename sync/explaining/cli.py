@@ -29,7 +29,7 @@ def explain(
 ) -> None:
     """Show why a person has her score: every contribution, its touch, and when it fades."""
     from sync.clock import parse  # noqa: PLC0415
-    from sync.explain import explain as look  # noqa: PLC0415
+    from sync.explaining.explain import explain as look  # noqa: PLC0415
     from sync.workspace import folder_of, observed  # noqa: PLC0415
 
     try:
@@ -39,11 +39,11 @@ def explain(
     with observed(folder_of(workspace), look_s=0, with_crms=False) as opened:
         found = look(opened, person, at)
     if as_json:
-        from sync.explain_json import as_dict  # noqa: PLC0415
+        from sync.explaining.as_json import as_dict  # noqa: PLC0415
 
         typer.echo(json.dumps(as_dict(found), ensure_ascii=False))
         return
-    from sync.explain_text import lines  # noqa: PLC0415
+    from sync.explaining.as_text import lines  # noqa: PLC0415
 
     width = shutil.get_terminal_size((WIDTH_PIPED, 0)).columns
     for line in lines(found, width):

@@ -14,10 +14,10 @@ from typing import Literal
 
 import numpy as np
 
-from scoring.definition import Definition
+from scoring.definitions.definition import Definition
+from scoring.handoff.sla import Slas
 from scoring.ledger import TouchLine, points_text, touch_line
 from scoring.machines import machine_clicks
-from scoring.sla import Slas
 from scoring.touches import MINUTE, SALES_KINDS, SECOND, SENT_KINDS, Facts
 from scoring.verdicts import Verdicts
 

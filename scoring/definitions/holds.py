@@ -8,7 +8,20 @@ from typing import assert_never
 
 import numpy as np
 
-from scoring.conditions import (
+from scoring.context import Context
+from scoring.curves import (
+    Curve,
+    Index,
+    Spans,
+    all_of,
+    any_of,
+    at_least,
+    holding,
+    next_marked,
+    none_of,
+    reaches,
+)
+from scoring.definitions.conditions import (
     GRADES,
     AllOf,
     AnyOf,
@@ -23,21 +36,8 @@ from scoring.conditions import (
     NotOf,
     Reaches,
 )
-from scoring.context import Context
-from scoring.curves import (
-    Curve,
-    Index,
-    Spans,
-    all_of,
-    any_of,
-    at_least,
-    holding,
-    next_marked,
-    none_of,
-    reaches,
-)
+from scoring.definitions.kinds import Domains
 from scoring.fit import attribute_curve
-from scoring.kinds import Domains
 from scoring.patterns import passes
 from scoring.rules.registry import moments
 from scoring.rules.timeline import Timeline

@@ -1,0 +1,1 @@
+"""What qualified means: definitions as values, what they ask, and which one counts when."""

@@ -1,0 +1,1 @@
+"""`mqlsync definitions`: the files, the versions the store keeps, and how they are shown."""

@@ -1,0 +1,1 @@
+"""`mqlsync explain`: why a lead stands where it stands."""
