@@ -17,12 +17,15 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from sync import clock
 from sync.errors import LeaseLost, StoreClosed, StoreDamaged
 from sync.store.postgres import is_gone, open_postgres
 
 BUSY_MS = 30_000
 AMONG_MAX = 5_000  # SQLite takes 32,766 values
 SQLITE_MIN = (3, 40)
+LOOK_S = 0.3  # how long a start looks at the file; a backup looks at all of it
+STEPS = 10_000  # of SQLite's machine, between two looks at the clock
 
 
 def _nothing(_: str) -> None:
@@ -166,8 +169,8 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database)
 
 
-def quick_check(engine: Engine, url: str) -> None:
-    """This looks the database over at start.
+def quick_check(engine: Engine, url: str, look_s: float = LOOK_S) -> None:
+    """This looks the database over at start, a large one as far as `look_s` seconds reach.
 
     Raises `StoreDamaged` with SQLite's own words, or `StoreClosed` with PostgreSQL's.
     """
@@ -180,8 +183,23 @@ def quick_check(engine: Engine, url: str) -> None:
         return
     try:
         with engine.connect() as connection:
-            words = connection.exec_driver_sql("PRAGMA quick_check(3)").scalars().all()
+            words = _looked_over(connection, look_s)
     except Exception as error:
         raise StoreDamaged(f"{path.name}: {getattr(error, 'orig', error)}") from error
-    if list(words) != ["ok"]:
+    if words != ["ok"]:
         raise StoreDamaged(f"{path.name}: {words[0]}")
+
+
+def _looked_over(connection: Connection, look_s: float) -> list[str]:
+    """This is what SQLite says; a look that ended early found nothing wrong."""
+    raw: Any = connection.connection.driver_connection
+    until = clock.monotonic() + look_s
+    raw.set_progress_handler(lambda: clock.monotonic() > until, STEPS)
+    try:
+        return [str(row[0]) for row in raw.execute("PRAGMA quick_check(3)")]
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return ["ok"]
+    finally:
+        raw.set_progress_handler(None, 0)

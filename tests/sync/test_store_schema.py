@@ -63,6 +63,19 @@ def test_a_sound_file_passes_the_check(store: Store) -> None:
     quick_check(store.engine, store.url)
 
 
+def test_a_look_that_ends_early_found_nothing_wrong_and_holds_nobody_up_afterwards(store: Store) -> None:
+    if store.engine.dialect.name != "sqlite":
+        return
+    count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n"
+    with store.transaction() as tx:
+        tx.exec_driver_sql(f"CREATE TABLE many AS {count}")
+
+    quick_check(store.engine, store.url, look_s=-1.0)
+
+    with store.reading() as tx:
+        assert tx.exec_driver_sql(f"SELECT count(*) FROM ({count})").scalar() == 100_000
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     file = tmp_path / "odd.db"
     file.write_bytes(b"these are not the tables you are looking for" * 100)
