@@ -11,11 +11,12 @@ from config.errors import ConfigError
 from connectors.errors import ConnectorError
 from sync.apply import Applied, apply
 from sync.apply import release as release_plan
+from sync.batch import Judge
 from sync.clock import Stopping
 from sync.errors import SyncError
 from sync.nightly import Checked, check_some
 from sync.pull import Progress, Pulled, pull
-from sync.score import Judge, decide, score_due
+from sync.score import decide, score_due
 from sync.store import runs
 from sync.store.colleagues import wake_colleagues
 from sync.store.definitions import remember_definitions

@@ -16,8 +16,9 @@ import structlog
 from config.settings import Nightly
 from config.zones import WEEKDAYS
 from scoring.definitions.definition import POINT
+from sync.batch import Judge
 from sync.clock import from_datetime, to_datetime
-from sync.score import BATCH, Judge, judge_people
+from sync.score import BATCH, judge_people
 from sync.store import nightly
 from sync.store.engine import Store
 from sync.store.nightly import Found

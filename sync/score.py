@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, text
 
-from config.settings import Settings
-from connectors.records import key_of
-from scoring.context import Context
-from scoring.definitions.book import Book
-from scoring.definitions.definition import Definition
-from scoring.handoff.routing import Home, Who, follow_up_due, task_text
-from scoring.handoff.sla import Slas
 from scoring.links import counted
-from scoring.rules.committee import colleagues_needed
 from scoring.score import UNPUBLISHED, score
 from scoring.sentence import sentences
-from scoring.touches import Facts, Ints
-from scoring.verdicts import Verdicts
+from scoring.touches import Ints
 from sync import plan as planning
-from sync.clock import DAY
-from sync.definitions.versions import Kept, book_of, mark
-from sync.homes import home_of, owners_of
+from sync.batch import Batch, Judge
+from sync.handoff.tasks import task_intents
 from sync.store import outbox
 from sync.store import verdicts as judged
 from sync.store.colleagues import load_with_colleagues
@@ -36,46 +24,8 @@ from sync.store.mail_links import save_tours
 from sync.store.outbox import Intent
 from sync.store.people import rows_in
 from sync.store.trials import save_trial
-from sync.store.verdicts import Spell
 
 BATCH = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """By what people are judged: all definitions, what the workspace knows, and the operator's limits."""
-
-    settings: Settings
-    kept: tuple[Kept, ...]
-    context: Context
-    live_from: int = 0
-    slas: Slas | None = None
-
-    @property
-    def book(self) -> Book:
-        return book_of(self.kept)
-
-    @property
-    def mark(self) -> str:
-        """This changes with everything that makes all verdicts doubtful."""
-        return mark(self.kept, self.context)
-
-    @property
-    def needs_colleagues(self) -> bool:
-        """This tells whether somebody's verdict may hang on what her colleagues do."""
-        return any(colleagues_needed(one.definition) for one in self.kept)
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one batch of people is decided on."""
-
-    people: Sequence[int]
-    rows: Mapping[int, Sequence[Row]]
-    facts: Facts
-    verdicts: Verdicts
-    reasons: Sequence[str]
-    told: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 def score_due(store: Store, judge: Judge, now: int) -> int:
@@ -103,7 +53,7 @@ def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[in
         found = score(batch.facts, one, now, context=judge.context)
         save_trial(store, tx, people, found, one)
     unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
-    tasks = _task_intents(tx, judge, batch, spells, unmade.keys(), now)
+    tasks = task_intents(tx, judge, batch, spells, unmade.keys(), now)
     _note(store, tx, judge, batch, _field_intents(batch) + tasks, unmade, now)
 
 
@@ -143,73 +93,6 @@ def _field_intents(batch: Batch) -> list[Intent]:
                     Intent(0, 0, person, row.connection, "fields", row.key, change, before, slot=slot)
                 )
     return found
-
-
-def _task_intents(
-    tx: Connection,
-    judge: Judge,
-    batch: Batch,
-    spells: Mapping[int, Spell],
-    decided: Collection[str],
-    now: int,
-) -> list[Intent]:
-    """These are the tasks that should stand in a CRM; one that was `decided` on does not grow too old."""
-    owners = owners_of(tx, chain.from_iterable(batch.rows.values()))
-    youngest = now - judge.settings.task_age_max_days * DAY
-    found = []
-    for i, person in enumerate(batch.people):
-        spell = spells.get(person)
-        by = batch.verdicts.qualified_by(i)
-        if spell is None or by is None or batch.verdicts.status_of(i) != "mql":
-            continue
-        slot = f"task:{spell.id}#follow-up"
-        is_news = spell.qualified_at >= youngest or 0 < judge.live_from <= spell.qualified_at
-        if not is_news and slot not in decided:
-            continue
-        rows = batch.rows.get(person, ())
-        chosen = home_of(rows, owners, judge.settings.home_crm, judge.settings.stand_ins)
-        if chosen is None:
-            continue
-        key = key_of(chosen.crm, chosen.kind, chosen.id)
-        name = f"{key}#{spell.number}#follow-up"
-        due = follow_up_due(
-            *(by, batch.verdicts, i),
-            known_at=spell.noticed_at,
-            slas=judge.slas,
-            owner_id=chosen.owner_id,
-        )
-        payload = _task(by, batch, i, chosen, name, due_at=due)
-        found.append(Intent(0, 0, person, chosen.crm, "task", key, payload, {}, slot=slot))
-    return found
-
-
-def _task(by: Definition, batch: Batch, i: int, chosen: Home, key: str, *, due_at: int) -> dict[str, Any]:
-    rows = batch.rows[batch.people[i]]
-    known: dict[str, str] = {}
-    for row in rows:
-        known |= {name: str(value) for name, value in row.attributes.items()}
-    name = " ".join(part for part in (known.get("first_name"), known.get("last_name")) if part)
-    who = Who(
-        *(name or known.get("email", ""), known.get("title", ""), known.get("company", "")),
-        website=known.get("website", ""),
-        country=known.get("country", ""),
-    )
-    words = task_text(
-        *(batch.facts, by, batch.verdicts, i),
-        who=who,
-        reason=batch.reasons[i],
-        due_at=due_at,
-    )
-    return {
-        "key": key,
-        "kind": chosen.kind,
-        "record_id": chosen.id,
-        "owner_id": chosen.owner_id,
-        "subject": words.subject,
-        "body": words.body,
-        "due_at": words.due_at,
-        "priority": words.priority,
-    }
 
 
 def _note(

@@ -1,0 +1,1 @@
+"""Handing leads over to sales: whose they are, the task, the clock."""
