@@ -8,7 +8,7 @@ from sqlalchemy import Engine, inspect, text
 
 from sync.errors import StoreTooNew
 
-HEAD = "0006"
+HEAD = "0007"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
