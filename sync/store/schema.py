@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
-    Integer,
     LargeBinary,
     String,
     Text,
@@ -21,8 +20,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-# SQLite counts rows up only for INTEGER keys; PostgreSQL needs BIGINT to count that far.
-Counter = BigInteger().with_variant(Integer(), "sqlite")
+from sync.store.schema_handoff import Counter, Drift
+
+__all__ = ["Drift"]
 
 
 def _counter() -> Column[int]:
@@ -219,6 +219,7 @@ class Verdict(SQLModel, table=True):
     published: str = Field(sa_type=Text)
     grid: str = Field(default="", sa_column_kwargs={"server_default": ""})
     would_be_mql: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    held_out: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Episode(SQLModel, table=True):
@@ -250,7 +251,7 @@ class Intent(SQLModel, table=True):
     """One change we mean to make in a CRM, written down before the call.
 
     `slot` makes a pending field change of a record, and a task for ever, unique. `before` is what
-    stood in the CRM when the change was decided.
+    stood in the CRM when the change was decided, `run` the run that settled it.
     """
 
     __table_args__ = (Index("intent_state", "state", "plan"),)
@@ -264,6 +265,7 @@ class Intent(SQLModel, table=True):
     payload: str = Field(sa_type=Text)
     before: str = Field(sa_type=Text)
     state: str
+    run: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
     attempts: int = 0
     not_before: int = Field(default=0, sa_type=BigInteger)
     crm_id: str = ""
