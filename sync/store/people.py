@@ -24,6 +24,8 @@ _MERGE = (
     "DELETE FROM trial WHERE person = :loser",
     "DELETE FROM mail_tour WHERE person = :loser",
     "UPDATE intent SET person = :survivor WHERE person = :loser",
+    "UPDATE clock SET person = :survivor WHERE person = :loser",
+    "UPDATE breach SET person = :survivor WHERE person = :loser",
     """UPDATE episode SET person = :survivor, number = number + (
          SELECT COALESCE(MAX(number), 0) FROM episode WHERE person = :survivor) WHERE person = :loser""",
     """UPDATE episode SET ended_at = noticed_at, ended_by = 'merged'

@@ -19,3 +19,39 @@ class Drift(SQLModel, table=True):
     theirs: str = Field(sa_type=Text)
     occurred_at: int = Field(sa_type=BigInteger)
     seen_at: int = Field(sa_type=BigInteger, index=True)
+
+
+class Clock(SQLModel, table=True):
+    """How one promise about a spell stood when it was last read. `due_at` and `stopped_at` 0: not known.
+
+    Who owned the lead, and whose lead it was, is kept as it was then, so that reports need no second look.
+    """
+
+    episode: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    promise: str = Field(primary_key=True)
+    person: int = Field(sa_type=BigInteger, index=True)
+    definition: str
+    owner: str
+    territory: str
+    partner: str
+    tier: str
+    started_at: int = Field(sa_type=BigInteger)
+    target: int = Field(sa_type=BigInteger)
+    due_at: int = Field(sa_type=BigInteger)
+    stopped_at: int = Field(sa_type=BigInteger)
+    state: str
+    worked: int = Field(sa_type=BigInteger)
+    passed: int = Field(sa_type=BigInteger)
+    read_at: int = Field(sa_type=BigInteger)
+
+
+class Breach(SQLModel, table=True):
+    """A promise about a spell was seen to be broken, once and for ever; whom we told, and when (0: nobody)."""
+
+    episode: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    promise: str = Field(primary_key=True)
+    person: int = Field(sa_type=BigInteger, index=True)
+    due_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+    escalated_at: int = Field(sa_type=BigInteger)
+    escalated_to: str

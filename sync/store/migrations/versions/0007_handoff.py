@@ -12,6 +12,7 @@ COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _clocks()
     _safety()
 
 
@@ -30,3 +31,28 @@ def _safety() -> None:
     op.create_index("ix_drift_seen_at", "drift", ["seen_at"])
     op.add_column("intent", sa.Column("run", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("verdict", sa.Column("held_out", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def _clocks() -> None:
+    texts = ("definition", "owner", "territory", "partner", "tier", "state")
+    instants = ("started_at", "target", "due_at", "stopped_at", "worked", "passed", "read_at")
+    op.create_table(
+        "clock",
+        sa.Column("episode", sa.BigInteger(), nullable=False),
+        sa.Column("promise", sa.String(), nullable=False),
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in texts),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in instants),
+        sa.PrimaryKeyConstraint("episode", "promise"),
+    )
+    op.create_index("ix_clock_person", "clock", ["person"])
+    op.create_table(
+        "breach",
+        sa.Column("episode", sa.BigInteger(), nullable=False),
+        sa.Column("promise", sa.String(), nullable=False),
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("due_at", "seen_at", "escalated_at")),
+        sa.Column("escalated_to", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("episode", "promise"),
+    )
+    op.create_index("ix_breach_person", "breach", ["person"])
