@@ -52,6 +52,12 @@ class Record(SQLModel, table=True):
             sqlite_where=text("company <> ''"),
             postgresql_where=text("company <> ''"),
         ),
+        Index(
+            "record_owner",
+            "key",
+            sqlite_where=text("kind = 'owner'"),
+            postgresql_where=text("kind = 'owner'"),
+        ),
     )
     key: str = Field(primary_key=True)
     connection: str

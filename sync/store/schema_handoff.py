@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 # SQLite counts rows up only for INTEGER keys; PostgreSQL needs BIGINT to count that far.
@@ -55,3 +55,44 @@ class Breach(SQLModel, table=True):
     seen_at: int = Field(sa_type=BigInteger)
     escalated_at: int = Field(sa_type=BigInteger)
     escalated_to: str
+
+
+class Assignment(SQLModel, table=True):
+    """Who was given a spell from `since` on, and how; `cause` says why nobody was. The latest row holds.
+
+    `connection` and `record` are where the task stands, `record_owner` who owned her there when it was
+    decided. `carrier` is the spell whose task stands for this one: its own, or a colleague's.
+    """
+
+    __table_args__ = (
+        Index(
+            "assignment_lost", "cause", sqlite_where=text("cause <> ''"), postgresql_where=text("cause <> ''")
+        ),
+    )
+    id: int | None = Field(default=None, sa_column=Column(Counter, primary_key=True, autoincrement=True))
+    episode: int = Field(sa_type=BigInteger, index=True)
+    person: int = Field(sa_type=BigInteger, index=True)
+    connection: str
+    record: str
+    owner_id: str
+    record_owner: str
+    territory: str
+    how: str
+    cause: str
+    carrier: int = Field(sa_type=BigInteger, index=True)
+    since: int = Field(sa_type=BigInteger)
+
+
+class Turn(SQLModel, table=True):
+    """How many leads of a territory somebody was given in turn."""
+
+    territory: str = Field(primary_key=True)
+    owner: str = Field(primary_key=True)
+    leads: int = Field(sa_type=BigInteger)
+
+
+class Seat(SQLModel, table=True):
+    """A person who waits for sales, or is worked on, belongs to a company under this name."""
+
+    person: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    company: str = Field(primary_key=True, index=True)

@@ -12,6 +12,7 @@ COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _assignments()
     _clocks()
     _safety()
 
@@ -56,3 +57,39 @@ def _clocks() -> None:
         sa.PrimaryKeyConstraint("episode", "promise"),
     )
     op.create_index("ix_breach_person", "breach", ["person"])
+
+
+def _assignments() -> None:
+    op.create_table(
+        "assignment",
+        sa.Column("id", COUNTER, primary_key=True, autoincrement=True),
+        *(
+            sa.Column(name, sa.BigInteger(), nullable=False)
+            for name in ("episode", "person", "carrier", "since")
+        ),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("connection", "record", "owner_id")),
+        *(
+            sa.Column(name, sa.String(), nullable=False)
+            for name in ("record_owner", "territory", "how", "cause")
+        ),
+    )
+    for column in ("episode", "person", "carrier"):
+        op.create_index(f"ix_assignment_{column}", "assignment", [column])
+    lost = sa.text("cause <> ''")
+    op.create_index("assignment_lost", "assignment", ["cause"], sqlite_where=lost, postgresql_where=lost)
+    op.create_table(
+        "turn",
+        sa.Column("territory", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("leads", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("territory", "owner"),
+    )
+    op.create_table(
+        "seat",
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column("company", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "company"),
+    )
+    op.create_index("ix_seat_company", "seat", ["company"])
+    owner = sa.text("kind = 'owner'")
+    op.create_index("record_owner", "record", ["key"], sqlite_where=owner, postgresql_where=owner)
