@@ -14,7 +14,8 @@ from config.yaml_lines import Document, Place
 class Checked(BaseModel):
     """Keys that nobody reads are errors, and types are taken literally."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+    # What stands below a field is read by `config.schema`: pydantic would read the source at each start.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 Model = TypeVar("Model", bound=Checked)

@@ -6,10 +6,16 @@ file that extends another may leave out or take away what the other one says.
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
+from config.checked import Checked
 from config.definition_model import DefinitionModel
 
 FILE = "definition.schema.json"
@@ -21,6 +27,7 @@ HALVES = ("RuleModel", "CriterionModel", "GradesModel")
 def definition_schema() -> dict[str, Any]:
     """This is the schema as a value."""
     schema = DefinitionModel.model_json_schema(mode="validation")
+    _explain(schema)
     for name in HALVES:
         schema["$defs"][name].pop("required", None)
     schema["required"] = ["name", "version"]
@@ -43,6 +50,35 @@ def pointing_to(schema: str, text: str) -> str:
     """This is a definition file whose first line points to the schema."""
     first, _, rest = text.partition("\n")
     return f"{COMMENT}{schema}\n{rest if first.startswith(COMMENT) else text}"
+
+
+def _explain(schema: dict[str, Any]) -> None:
+    """This puts the text below each field beside it."""
+    models = {model.__name__: model for model in _all(Checked)}
+    for name, shown in {**schema["$defs"], DefinitionModel.__name__: schema}.items():
+        for of in reversed(models[name].__mro__) if name in models else ():
+            for field, words in _below_fields(of).items():
+                if field in shown.get("properties", {}):
+                    shown["properties"][field].setdefault("description", words)
+
+
+def _all(model: type[Checked]) -> Iterator[type[Checked]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _all(each)
+
+
+def _below_fields(of: type) -> dict[str, str]:
+    if not issubclass(of, Checked):
+        return {}
+    (written,) = ast.parse(dedent(inspect.getsource(of))).body
+    body = written.body if isinstance(written, ast.ClassDef) else []
+    found: dict[str, str] = {}
+    for field, below in pairwise(body):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):
+                found[of.model_fields[name].alias or name] = inspect.cleandoc(words)
+    return found
 
 
 def _let_take_away(node: Any) -> None:

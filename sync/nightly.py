@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from config.settings import Nightly
 from config.zones import WEEKDAYS
 from scoring.definitions.definition import POINT
@@ -67,12 +65,14 @@ def check_some(store: Store, judge: Judge, now: int) -> Checked:
 
 def _tell(people: Sequence[int], before: dict[int, Found], after: dict[int, Found], step: int) -> int:
     """This names everybody whose verdict was another, by number, and in what it was."""
-    log, differed = structlog.get_logger(), 0
-    for person in people:
-        if what := _difference(before.get(person), after[person], step):
-            differed += 1
-            log.warning("verdict_differed", person=person, what=what, remedy=REMEDY)
-    return differed
+    differed = {
+        person: what for person in people if (what := _difference(before.get(person), after[person], step))
+    }
+    for person, what in differed.items():
+        import structlog  # noqa: PLC0415 (start-up time)
+
+        structlog.get_logger().warning("verdict_differed", person=person, what=what, remedy=REMEDY)
+    return len(differed)
 
 
 def _difference(before: Found | None, after: Found, step: int) -> list[str]:

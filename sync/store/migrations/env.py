@@ -1,12 +1,12 @@
-"""How Alembic reaches the database: through the connection that `upgrade` opened."""
+"""How Alembic reaches the database: through the connection that `upgrade` opened.
+
+The tables' declarations stay unread: migrations say themselves what they do.
+"""
 
 from __future__ import annotations
 
 from alembic import context
-from sqlmodel import SQLModel
-
-import sync.store.schema  # noqa: F401 - importing it declares the tables
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True)
+context.configure(connection=connection, render_as_batch=True)
 context.run_migrations()
