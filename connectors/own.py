@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from connectors.records import Value
+
 STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")
 GRADES = ("A", "B", "C", "D")
+SLA_STATES = ("running", "paused", "met", "breached", "closed")
 CELLS = tuple(f"{grade}{engaged}" for grade in GRADES for engaged in "123")
+CUT = "…"  # stands at the end of a text that a field is too short for
 TEXT_MAX = 255  # Salesforce text fields end here; HubSpot's are longer
 
 
@@ -49,4 +53,14 @@ OWN_FIELDS: tuple[OwnField, ...] = (
     OwnField("last_campaign", "Last touch campaign", "text", "Campaign of the latest touch."),
     OwnField("partner", "MQL partner", "text", "The partner who brought this person, by evidence."),
     OwnField("partner_tier", "MQL partner tier", "text", "That partner's tier."),
+    OwnField("sla_status", "SLA status", "choice", "How the promised follow-up stands.", SLA_STATES),
+    OwnField("sla_due_at", "SLA due", "instant", "By when the next follow-up is owed, or was."),
 )
+
+
+def shows(shown: Value | None, wanted: Value | None) -> bool:
+    """This tells whether a CRM shows what is wanted, as far as it can: a field that is shorter than ours
+    shows the beginning of a text, and a mark."""
+    if isinstance(shown, str) and isinstance(wanted, str) and shown.endswith(CUT) and shown != CUT:
+        return shown == wanted or wanted.startswith(shown.removesuffix(CUT))
+    return shown == wanted

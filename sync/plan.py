@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.own import OWN_FIELDS, TEXT_MAX
+from connectors.own import OWN_FIELDS, TEXT_MAX, shows
 from connectors.records import Value
 from scoring.definitions.conditions import GRADES
 from scoring.verdicts import Verdicts
 
 POINT = 1_000
 SECOND = 1_000_000
-CUT = "…"
 Fields = Mapping[str, Value | None]
 
 
@@ -27,8 +26,13 @@ class Limits:
     people_min: int = 10
 
 
-def desired(verdicts: Verdicts, person: int, reason: str) -> dict[str, Value | None]:
-    """These are the values of all our fields for one person; None means empty."""
+def desired(
+    verdicts: Verdicts, person: int, reason: str, beside: Fields | None = None
+) -> dict[str, Value | None]:
+    """These are the values of all our fields for one person; None means empty.
+
+    `beside` are those that follow from more than the verdict.
+    """
     definition = verdicts.judged_by(person)
     first, last = verdicts.first.texts(person), verdicts.last.texts(person)
     partner, tier = verdicts.partner_of(person)
@@ -49,6 +53,9 @@ def desired(verdicts: Verdicts, person: int, reason: str) -> dict[str, Value | N
         "last_campaign": last[2],
         "partner": partner,
         "partner_tier": tier,
+        "sla_status": None,
+        "sla_due_at": None,
+        **(beside or {}),
     }
     kinds = {field.name: field.type for field in OWN_FIELDS}
     return {name: _held(value, kinds[name]) for name, value in values.items()}
@@ -79,14 +86,7 @@ def publish(wanted: Fields, published: Fields, step: int) -> Fields:
 
 def difference(shown: Mapping[str, Value], own: Fields) -> dict[str, Value | None]:
     """These are the fields to write so that a record that shows `shown` ends with `own`."""
-    return {name: value for name, value in own.items() if not _shows(shown.get(name), value)}
-
-
-def _shows(shown: Value | None, wanted: Value | None) -> bool:
-    """A field that is shorter than ours shows the beginning of a text, and a mark: it cannot show more."""
-    if isinstance(shown, str) and isinstance(wanted, str) and shown.endswith(CUT) and shown != CUT:
-        return shown == wanted or wanted.startswith(shown.removesuffix(CUT))
-    return shown == wanted
+    return {name: value for name, value in own.items() if not shows(shown.get(name), value)}
 
 
 def why_held(status_changes: int, people: int, *, is_first: bool, limits: Limits) -> str:
