@@ -229,7 +229,8 @@ class Verdict(SQLModel, table=True):
 
 
 class Episode(SQLModel, table=True):
-    """One MQL spell. The id stays once tasks hang on it; late facts may move `qualified_at`."""
+    """One MQL spell. The id stays once tasks hang on it; late facts may move `qualified_at`. `recycled` is
+    how often sales had sent her back before it began."""
 
     id: int | None = Field(default=None, sa_column=_counter())
     person: int = Field(sa_type=BigInteger, index=True)
@@ -240,6 +241,7 @@ class Episode(SQLModel, table=True):
     noticed_at: int = Field(sa_type=BigInteger)
     ended_at: int = Field(default=0, sa_type=BigInteger)
     ended_by: str = ""
+    recycled: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class Plan(SQLModel, table=True):
@@ -260,7 +262,7 @@ class Intent(SQLModel, table=True):
     stood in the CRM when the change was decided, `run` the run that settled it.
     """
 
-    __table_args__ = (Index("intent_state", "state", "plan"),)
+    __table_args__ = (Index("intent_state", "state", "plan"), Index("intent_run", "run"))
     id: int | None = Field(default=None, sa_column=_counter())
     slot: str | None = Field(default=None, sa_column=Column(String, unique=True, nullable=True))
     plan: int = Field(sa_type=BigInteger)

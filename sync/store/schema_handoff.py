@@ -96,3 +96,18 @@ class Seat(SQLModel, table=True):
 
     person: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     company: str = Field(primary_key=True, index=True)
+
+
+class Custody(SQLModel, table=True):
+    """A partner has a person from `given_at` on. `ended_at` may lie ahead, where a recall is due; 0: open.
+
+    `source` is what handed her over: `field` (a human), `rule` (the partner takes its MQLs) or `reason`
+    (sales said so). `ended_by` is returned, recalled, passed on, or "" while it is open.
+    """
+
+    person: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    given_at: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    partner: str = Field(index=True)
+    ended_at: int = Field(sa_type=BigInteger)
+    ended_by: str
+    source: str

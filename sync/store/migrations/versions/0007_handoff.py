@@ -12,6 +12,7 @@ COUNTER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _custody()
     _assignments()
     _clocks()
     _safety()
@@ -31,6 +32,7 @@ def _safety() -> None:
     op.create_index("ix_drift_key", "drift", ["key"])
     op.create_index("ix_drift_seen_at", "drift", ["seen_at"])
     op.add_column("intent", sa.Column("run", sa.BigInteger(), nullable=False, server_default="0"))
+    op.create_index("intent_run", "intent", ["run"])
     op.add_column("verdict", sa.Column("held_out", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
@@ -93,3 +95,18 @@ def _assignments() -> None:
     op.create_index("ix_seat_company", "seat", ["company"])
     owner = sa.text("kind = 'owner'")
     op.create_index("record_owner", "record", ["key"], sqlite_where=owner, postgresql_where=owner)
+
+
+def _custody() -> None:
+    op.create_table(
+        "custody",
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.Column("partner", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_by", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "given_at"),
+    )
+    op.create_index("ix_custody_partner", "custody", ["partner"])
+    op.add_column("episode", sa.Column("recycled", sa.Integer(), nullable=False, server_default="0"))
