@@ -23,6 +23,7 @@ _MERGE = (
     "DELETE FROM verdict WHERE person = :loser",
     "DELETE FROM trial WHERE person = :loser",
     "DELETE FROM mail_tour WHERE person = :loser",
+    "DELETE FROM partner_claim WHERE person = :loser",
     "DELETE FROM custody WHERE person = :loser",
     "UPDATE intent SET person = :survivor WHERE person = :loser",
     "UPDATE clock SET person = :survivor WHERE person = :loser",

@@ -46,7 +46,7 @@ class Clock(SQLModel, table=True):
 
 
 class Breach(SQLModel, table=True):
-    """A promise about a spell was seen to be broken, once and for ever; whom we told, and when (0: nobody)."""
+    """A promise about a spell was seen broken, once and for ever; whom we told, and when (0: nobody)."""
 
     episode: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     promise: str = Field(primary_key=True)
@@ -111,3 +111,45 @@ class Custody(SQLModel, table=True):
     ended_at: int = Field(sa_type=BigInteger)
     ended_by: str
     source: str
+
+
+class PartnerLead(SQLModel, table=True):
+    """A lead as a partner told us of it in a file; `kind` is the evidence that the row is.
+
+    `occurred_at` is the partner's date, 0 where the row has none. `is_mql`: by the partner's own way of
+    counting. `row` is where it stood in the file that was read last.
+    """
+
+    __tablename__ = "partner_lead"
+    partner: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True, index=True)
+    occurred_at: int = Field(sa_type=BigInteger)
+    status: str
+    is_mql: bool
+    first_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+    file: str
+    row: int
+
+
+class PartnerClaim(SQLModel, table=True):
+    """A partner's evidence about a person as it was judged last: claims that won, and what lost to whom.
+
+    Evidence that lost in the same way is one row, dated by its first (`at`) and its latest (`last_at`). A
+    claim that won holds in [at, until). `partner` is `own` for own marketing.
+    """
+
+    __tablename__ = "partner_claim"
+    person: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    partner: str = Field(primary_key=True, index=True)
+    kind: str = Field(primary_key=True)
+    at: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    wins: bool
+    until: int = Field(sa_type=BigInteger)
+    why: str
+    rival: str
+    rival_kind: str
+    rival_at: int = Field(sa_type=BigInteger)
+    last_at: int = Field(sa_type=BigInteger)
+    times: int

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _assignments()
     _clocks()
     _safety()
+    _partners()
 
 
 def _safety() -> None:
@@ -110,3 +111,30 @@ def _custody() -> None:
     )
     op.create_index("ix_custody_partner", "custody", ["partner"])
     op.add_column("episode", sa.Column("recycled", sa.Integer(), nullable=False, server_default="0"))
+
+
+def _partners() -> None:
+    op.create_table(
+        "partner_lead",
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("partner", "kind", "key")),
+        *(
+            sa.Column(name, sa.BigInteger(), nullable=False)
+            for name in ("occurred_at", "first_at", "seen_at")
+        ),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("status", "file")),
+        sa.Column("is_mql", sa.Boolean(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("partner", "kind", "key"),
+    )
+    op.create_index("ix_partner_lead_key", "partner_lead", ["key"])
+    op.create_table(
+        "partner_claim",
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("person", "at", "until")),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in ("rival_at", "last_at")),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("partner", "kind", "why")),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("rival", "rival_kind")),
+        sa.Column("wins", sa.Boolean(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "partner", "kind", "at"),
+    )
+    op.create_index("ix_partner_claim_partner", "partner_claim", ["partner"])
