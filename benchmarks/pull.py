@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--bulk", action="store_true", help="salesforce: by bulk query, whatever the size")
     parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
     given = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as name, sandbox(given.size) as accounts:
+    with tempfile.TemporaryDirectory() as name, sandbox(given.size, "--no-limits") as accounts:
         account, folder = accounts[given.crm], Path(name)
         found = alone(real, given.crm, account, folder, clock.monotonic(), given.bulk)
         bare_rows, bare_cpu_s = alone(bare, given.crm, account, folder)
@@ -76,10 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def sandbox(people: int) -> Iterator[Mapping[str, Account]]:
+def sandbox(people: int, *options: str) -> Iterator[Mapping[str, Account]]:
     """This runs the sandbox; it ends with us, however we end."""
-    command = [sys.executable, "-m", "sandbox", "--people", str(people), "--no-limits", "--with-parent"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-m", "sandbox", "--people", str(people), "--with-parent"]
+    with subprocess.Popen([*command, *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout
         try:
