@@ -66,11 +66,14 @@ def release(store: Store, plan: int | None, fingerprint: str, now: int) -> int:
     return current.id
 
 
-def apply(workspace: Workspace) -> Applied:
-    """This writes what released plans hold, fields before tasks; a refusal is kept with the CRM's words."""
+def apply(workspace: Workspace, run: int) -> Applied:
+    """This writes what released plans hold, fields before tasks; a refusal is kept with the CRM's words.
+
+    `run` is the line of the ledger that this belongs to.
+    """
     total = Applied()
     for connector in workspace.connectors.values():
-        total += _all_of(workspace, connector)
+        total += _all_of(workspace, connector, run)
     with workspace.store.transaction() as tx:
         tx.execute(
             text(
@@ -81,17 +84,17 @@ def apply(workspace: Workspace) -> Applied:
     return total
 
 
-def _all_of(workspace: Workspace, connector: Connector) -> Applied:
+def _all_of(workspace: Workspace, connector: Connector, run: int) -> Applied:
     """One CRM that stops does not stop the other; what waits for it keeps its attempts."""
     try:
         check_awake(workspace.store, connector.crm, workspace.now())
     except ConnectorError as error:
         return Applied(stopped=(error.subject,))
-    fields = _drain(workspace, connector, "fields")
-    return fields if fields.stopped else fields + _drain(workspace, connector, "task")
+    fields = _drain(workspace, connector, "fields", run)
+    return fields if fields.stopped else fields + _drain(workspace, connector, "task", run)
 
 
-def _drain(workspace: Workspace, connector: Connector, purpose: str) -> Applied:
+def _drain(workspace: Workspace, connector: Connector, purpose: str, run: int) -> Applied:
     total = Applied()
     while True:
         workspace.alarm.check()
@@ -104,6 +107,7 @@ def _drain(workspace: Workspace, connector: Connector, purpose: str) -> Applied:
         with workspace.store.transaction() as tx:
             for intent, outcome in zip(intents, outcomes, strict=True):
                 total += _settle(tx, intent, outcome, workspace.now())
+            outbox.mark_run(workspace.store, tx, [one.id for one in intents], run)
         renew(workspace.store, workspace.now())
         for outcome in outcomes:
             if isinstance(outcome, Stop):

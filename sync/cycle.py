@@ -16,7 +16,7 @@ from sync.clock import Stopping
 from sync.errors import SyncError
 from sync.nightly import Checked, check_some
 from sync.pull import Progress, Pulled, pull
-from sync.score import decide, score_due
+from sync.score import UNDONE, decide, score_due
 from sync.store import runs
 from sync.store.colleagues import wake_colleagues
 from sync.store.definitions import remember_definitions
@@ -71,7 +71,7 @@ def cycle(
     judge = judge_of(workspace)
     store = workspace.store
     before = _calls(workspace)
-    with _leased(workspace), _recorded(workspace, command) as run:
+    with leased(workspace), recorded(workspace, command) as run:
         pulled = pull(workspace, everything=everything, tell=tell) if reads else Pulled(Saved(), True)
         # Half a first read would put tasks into the wrong CRM: nobody is judged before it is complete.
         is_first = reads and pulled.is_complete and not judge.live_from
@@ -80,15 +80,16 @@ def cycle(
         decide(store, judge, workspace.now(), hold=not writes)
         if is_first:
             runs.remember(store, "live_from", str(workspace.now()))
-        applied = apply(workspace) if writes else Applied()
+        applied = apply(workspace, run) if writes else Applied()
         calls = {name: made - before[name] for name, made in _calls(workspace).items()}
         summary = Summary(pulled, judged, applied, plan_state(workspace), calls, _days(workspace), checked)
-        _finish(workspace, run, summary.as_dict(), pulled.troubles + applied.stopped)
+        finish(workspace, run, summary.as_dict(), pulled.troubles + applied.stopped)
     return summary
 
 
 @contextmanager
-def _leased(workspace: Workspace) -> Iterator[None]:
+def leased(workspace: Workspace) -> Iterator[None]:
+    """This holds the lease, so that nobody else writes. Raises `LeaseHeld`."""
     acquire(workspace.store, workspace.now(), owner=owner_name())
     try:
         yield
@@ -97,7 +98,7 @@ def _leased(workspace: Workspace) -> Iterator[None]:
 
 
 @contextmanager
-def _recorded(workspace: Workspace, command: str) -> Iterator[int]:
+def recorded(workspace: Workspace, command: str) -> Iterator[int]:
     """This keeps a line of the ledger, which tells how the work ended, whatever ended it."""
     store = workspace.store
     run = runs.begin(store, command, workspace.now())
@@ -120,7 +121,8 @@ def _ending(error: BaseException) -> tuple[runs.Ending, str]:
             return "failed", f"unforeseen: {type(error).__name__}"
 
 
-def _finish(workspace: Workspace, run: int, summary: dict[str, Any], troubles: tuple[str, ...]) -> None:
+def finish(workspace: Workspace, run: int, summary: dict[str, Any], troubles: tuple[str, ...]) -> None:
+    """This closes the run's line: failed where a CRM could not be read or written."""
     state: runs.Ending = "failed" if troubles else "done"
     runs.finish(workspace.store, run, state, summary, "; ".join(troubles), workspace.now())
 
@@ -179,13 +181,16 @@ def _days(workspace: Workspace) -> dict[str, dict[str, int]]:
 def apply_plan(workspace: Workspace, number: int | None) -> tuple[int, Applied]:
     """This releases a held plan and writes it, under the lease; it returns the plan's number.
 
-    Raises `NoSuchPlan` or `StalePlan`; nothing was written then.
+    What changed in the CRMs since the plan was made is read first: whatever somebody set meanwhile is not
+    written over. Raises `NoSuchPlan` or `StalePlan`; nothing was written then.
     """
     store = workspace.store
     fingerprint = judge_of(workspace).book.fingerprint
-    with _leased(workspace):
+    with leased(workspace):
         released = release_plan(store, number, fingerprint, workspace.now())
-        with _recorded(workspace, "apply") as run:
-            applied = apply(workspace)
-            _finish(workspace, run, asdict(applied), applied.stopped)
+        runs.remember(store, UNDONE, "")
+        with recorded(workspace, "apply") as run:
+            pull(workspace)
+            applied = apply(workspace, run)
+            finish(workspace, run, asdict(applied), applied.stopped)
     return released, applied

@@ -13,6 +13,8 @@ SyncError
 ├── LeaseLost          another daemon took over while we were away
 ├── StalePlan          the plan no longer matches what is known
 ├── NoSuchPlan         no plan of that number, or nothing waits
+├── NoSuchRun          no run of that number wrote anything
+├── NoSuchError        no refusal of that number waits
 ├── NoSuchPerson       nobody has that e-mail address or id
 ├── NotListening       no webhooks can be heard
 └── NotInstalled       a part that this command needs is not installed
@@ -83,6 +85,14 @@ class StalePlan(SyncError):
 
 class NoSuchPlan(SyncError):
     """Run `mqlsync plan` to make one."""
+
+
+class NoSuchRun(SyncError):
+    """Nothing was written. `mqlsync undo` without a number lists the runs that wrote."""
+
+
+class NoSuchError(SyncError):
+    """Nothing was changed. `mqlsync errors` lists what was refused, with its numbers."""
 
 
 class NoSuchPerson(SyncError):

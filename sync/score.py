@@ -26,6 +26,7 @@ from sync.store.people import rows_in
 from sync.store.trials import save_trial
 
 BATCH = 1_000
+UNDONE = "undone"  # the setting that names the run that a human took back last
 
 
 def score_due(store: Store, judge: Judge, now: int) -> int:
@@ -149,6 +150,8 @@ def decide(store: Store, judge: Judge, now: int, *, hold: bool = False) -> None:
         moved = {one.person for one in changes if one.purpose == "fields" and "status" in one.payload}
         first = tx.execute(text("SELECT 1 FROM plan WHERE state = 'done' LIMIT 1")).first() is None
         limits = planning.Limits(judge.settings.blast_radius_percent, judge.settings.blast_radius_min)
+        undone = tx.execute(text("SELECT value FROM setting WHERE name = :name"), {"name": UNDONE}).scalar()
         why = "it was made to be looked at" if hold else ""
+        why = why or (f"run {undone} was taken back" if undone else "")
         why = why or planning.why_held(len(moved), people, is_first=first, limits=limits)
         outbox.decide_plan(tx, plan.id, "held" if why else "released", now, why)

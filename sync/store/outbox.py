@@ -127,6 +127,15 @@ def new_plan(tx: Connection, fingerprint: str, now: int) -> int:
     return plan
 
 
+def plan_beside(tx: Connection, now: int) -> int:
+    """This makes a released plan that takes nothing over: what waits elsewhere goes on waiting there."""
+    sql = (
+        "INSERT INTO plan (created_at, state, fingerprint, why_held, decided_at) "
+        "VALUES (:now, 'released', '', '', :now) RETURNING id"
+    )
+    return int(tx.execute(text(sql), {"now": now}).scalar_one())
+
+
 def current_plan(tx: Connection) -> PlanRow | None:
     """This is the newest plan that is not finished."""
     row = tx.execute(
@@ -154,13 +163,16 @@ def decide_plan(tx: Connection, plan: int, state: str, now: int, why_held: str =
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """What a CRM refused and nothing has healed since, in the CRM's own words."""
+    """What a CRM refused and nothing has healed since, in the CRM's own words. `id` is the intent's."""
 
     key: str
     purpose: str
     error: str
     remedy: str
     settled_at: int
+    id: int = 0
+    person: int = 0
+    attempts: int = 0
 
 
 def open_rejections(tx: Connection) -> list[Rejection]:
@@ -171,7 +183,8 @@ def open_rejections(tx: Connection) -> list[Rejection]:
     """
     rows = tx.execute(
         text(
-            "SELECT i.key, i.purpose, i.error, i.remedy, i.settled_at FROM intent i "
+            "SELECT i.id, i.person, i.key, i.purpose, i.error, i.remedy, i.settled_at, i.attempts "
+            "FROM intent i "
             "JOIN (SELECT MAX(id) AS id FROM intent WHERE state IN ('done', 'rejected') "
             "AND key IN (SELECT key FROM intent WHERE state = 'rejected') GROUP BY key, purpose) newest "
             "ON newest.id = i.id WHERE i.state = 'rejected' "
@@ -179,7 +192,30 @@ def open_rejections(tx: Connection) -> list[Rejection]:
             "AND i.purpose = 'fields') ORDER BY i.id"
         )
     )
-    return [Rejection(row.key, row.purpose, row.error, row.remedy, row.settled_at) for row in rows]
+    return [
+        Rejection(
+            *(row.key, row.purpose, row.error, row.remedy, row.settled_at, row.id, row.person, row.attempts)
+        )
+        for row in rows
+    ]
+
+
+def open_anew(tx: Connection, ids: Sequence[int], plan: int) -> None:
+    """These changes, which were refused, wait again under a plan, as if nobody had tried them."""
+    again = text(
+        "UPDATE intent SET state = 'pending', plan = :plan, attempts = 0, not_before = 0, run = 0, "
+        "error = '', remedy = '', settled_at = 0 WHERE state = 'rejected' AND id = :id"
+    )
+    for one in ids:
+        tx.execute(again, {"id": one, "plan": plan})
+
+
+def done_in(tx: Connection, run: int) -> list[Intent]:
+    """These are the changes that a run brought into the CRMs, in order."""
+    rows = tx.execute(
+        text("SELECT * FROM intent WHERE run = :run AND state = 'done' ORDER BY id"), {"run": run}
+    )
+    return [_intent(row) for row in rows]
 
 
 def waits(tx: Connection, plan: int) -> bool:
@@ -232,6 +268,11 @@ def settle(
         ),
         {"state": state, "crm_id": crm_id, "error": error, "remedy": remedy, "now": now, "id": intent.id},
     )
+
+
+def mark_run(store: Store, tx: Connection, ids: Sequence[int], run: int) -> None:
+    """This says which run settled these changes, as far as they are settled."""
+    store.many(tx, "UPDATE intent SET run = ? WHERE id = ? AND settled_at > 0", [(run, one) for one in ids])
 
 
 def postpone(tx: Connection, intent: Intent, not_before: int, error: str, *, counts: bool = True) -> None:

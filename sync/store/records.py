@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Connection
 
 from connectors.records import Record
+from sync.store.drift import Moved, note
 from sync.store.engine import Store
 
 _SAVE = """
@@ -45,6 +46,7 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
     }
     rows: dict[str, tuple[str | int, ...]] = {}
     changes: list[tuple[str | int, ...]] = []
+    foreign: list[Moved] = []
     news = 0
     for key, record in zip(keys, records, strict=True):
         stamp, content = record.stamp, _content(record)
@@ -59,6 +61,9 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
                 moved_at = stamp if stamp > before[0] else now
                 changes += _changes(key, before[1][1], content[1], moved_at, now)
                 news += 1
+            if content[2] != before[1][2] and not record.deleted:
+                was, stands = orjson.loads(before[1][2]), orjson.loads(content[2])
+                foreign.append(Moved(key, was, stands, stamp))
             fresh = fresh or (key in rows and bool(rows[key][-1]))
         else:
             news += 1
@@ -68,6 +73,7 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
         rows[key] = (*row, *content, fresh)
     store.many(tx, _SAVE_CHANGE, changes)
     store.many(tx, _SAVE, list(rows.values()))
+    note(store, tx, foreign, now)
     return news
 
 
