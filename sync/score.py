@@ -14,6 +14,7 @@ from scoring.sentence import sentences
 from scoring.touches import Ints
 from sync import plan as planning
 from sync.batch import Batch, Judge
+from sync.handoff.clocks import read_clocks, sooner
 from sync.handoff.tasks import task_intents
 from sync.store import outbox
 from sync.store import verdicts as judged
@@ -42,19 +43,21 @@ def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[in
     """This judges these people (ascending), keeps their verdicts and notes what should change."""
     before = judged.published(tx, people)
     batch = _judge(store, tx, judge, people, before, now)
+    spells = judged.save_episodes(tx, people, batch.verdicts)
+    unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
+    tasks = task_intents(tx, judge, batch, spells, unmade.keys(), now)
+    clocks = read_clocks(store, tx, judge, batch, now)  # they ask who was given what
+    batch.verdicts = sooner(batch, clocks)
     for i, person in enumerate(people):
-        wanted = planning.desired(batch.verdicts, i, batch.reasons[i])
+        wanted = planning.desired(batch.verdicts, i, batch.reasons[i], clocks.fields.get(person))
         shown = before.get(person, ("", {}))[1]
         batch.told.append(planning.publish(wanted, shown, judge.settings.score_step))
-    spells = judged.save_episodes(tx, people, batch.verdicts)
     judged.save_verdicts(store, tx, people, batch.verdicts, batch.told)
     rules = {one.machine for one in judge.book.definitions}
     save_tours(store, tx, people, batch.facts.touches, rules)
     for one in judge.book.beside:
         found = score(batch.facts, one, now, context=judge.context)
         save_trial(store, tx, people, found, one)
-    unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
-    tasks = task_intents(tx, judge, batch, spells, unmade.keys(), now)
     _note(store, tx, judge, batch, _field_intents(batch) + tasks, unmade, now)
 
 

@@ -7,14 +7,14 @@ nothing any more. The clock from the assignment is only measured: nobody promise
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scoring.handoff.sla import BREACHED, CLOSED, MET, PAUSED, RUNNING, STATES, Clock, due_of, readings
 from scoring.touches import NEVER
 
 MEASURED = ("from_assignment",)
-_WORST_FIRST = (BREACHED, RUNNING, PAUSED, MET, CLOSED)
+_WORST_FIRST = tuple(STATES[state] for state in (BREACHED, RUNNING, PAUSED, MET, CLOSED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,15 @@ def standing(spell: Sequence[Reading], as_of: int) -> Standing | None:
     promised = [one for one in spell if one.promise not in MEASURED]
     if not promised:
         return None
-    state = min((one.state for one in promised), key=_WORST_FIRST.index)
     owed = [one.due_at for one in promised if one.state in (RUNNING, BREACHED)]
     changes = [at for one in promised for at in _changes(one) if at > as_of]
-    return Standing(STATES[state], min(owed, default=NEVER), min(changes, default=NEVER))
+    state = worst(STATES[one.state] for one in promised)
+    return Standing(state, min(owed, default=NEVER), min(changes, default=NEVER))
+
+
+def worst(states: Iterable[str]) -> str:
+    """This is the state of several clocks together."""
+    return min(states, key=_WORST_FIRST.index, default=STATES[CLOSED])
 
 
 def _changes(one: Reading) -> list[int]:
