@@ -9,7 +9,7 @@ so a retry neither moves it nor costs anybody a turn. A lead that nobody can tak
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
@@ -20,7 +20,8 @@ How = Literal["given before", "owner", "account", "territory"]
 class Lead:
     """What routing looks at. `key` is the same at every retry; "" and None are not known.
 
-    `owner_id` owns her record, `account_owner_id` has an open task at the same company.
+    `accounts` are the names of her company: its mail domains, and what it is called. `owner_id` owns her
+    record, `account_owner_id` works on the same company.
     """
 
     key: str
@@ -29,7 +30,7 @@ class Lead:
     postcode: str = ""
     industry: str = ""
     employees: int | None = None
-    account: str = ""
+    accounts: tuple[str, ...] = ()
     partner: str = ""
     language: str = ""
     owner_id: str = ""
@@ -100,7 +101,7 @@ _LINES = {
     "countries": "country",
     "regions": "region",
     "industries": "industry",
-    "accounts": "account",
+    "accounts": "accounts",
     "partners": "partner",
     "languages": "language",
 }
@@ -114,8 +115,8 @@ def territory_of(lead: Lead, territories: Iterable[Territory]) -> Territory | No
 def fits(lead: Lead, territory: Territory) -> bool:
     """This tells whether every line of the territory fits the lead."""
     for line, attribute in _LINES.items():
-        asked = getattr(territory, line)
-        if asked and _plain(getattr(lead, attribute)) not in {_plain(one) for one in asked}:
+        asked = {_plain(one) for one in getattr(territory, line)}
+        if asked and asked.isdisjoint(_told(getattr(lead, attribute))):
             return False
     if territory.postcodes and not _compact(lead.postcode).startswith(_beginnings(territory)):
         return False
@@ -193,11 +194,15 @@ def _is_bound(wide: int | None, narrow: int | None, sign: int) -> bool:
 
 
 def _described(lead: Lead) -> str:
-    """The key, the account and the owners stay out: causes are logged, and a key may hold an address."""
-    hidden = {"key", "account", "owner_id", "account_owner_id"}
+    """The key, the accounts and the owners stay out: causes are logged, and a key may hold an address."""
+    hidden = {"key", "accounts", "owner_id", "account_owner_id"}
     told = [(one.name, getattr(lead, one.name)) for one in fields(lead) if one.name not in hidden]
     known = [f"{name} {value}" for name, value in told if value not in ("", None)]
     return ", ".join(known) or "a lead of whom nothing is known"
+
+
+def _told(value: str | tuple[str, ...]) -> Iterator[str]:
+    yield from (_plain(one) for one in ((value,) if isinstance(value, str) else value))
 
 
 def _plain(text: str) -> str:

@@ -48,7 +48,9 @@ def leads(count: int, first: int = 0) -> list[Lead]:
         ({"postcodes": ("SW1", "10")}, {"postcode": "20115"}, False),
         ({"postcodes": ("10",)}, {}, False),
         ({"industries": ("Retail",)}, {"industry": "retail"}, True),
-        ({"accounts": ("acme.example",)}, {"account": "ACME.example"}, True),
+        ({"accounts": ("acme.example",)}, {"accounts": ("ACME", "ACME.example")}, True),
+        ({"accounts": ("acme.example",)}, {"accounts": ("buyer.example",)}, False),
+        ({"accounts": ("acme.example",)}, {}, False),
         ({"partners": ("kestrel",)}, {"partner": "orbis"}, False),
         ({"languages": ("de",)}, {"language": "de"}, True),
         ({"employees_min": 100}, {"employees": 100}, True),
@@ -93,7 +95,7 @@ def test_a_live_owner_goes_first_and_the_account_comes_before_the_territory() ->
 def test_a_lead_that_nobody_can_take_is_told_with_the_cause() -> None:
     germany = replace(ALL, name="de", countries=("DE",))
     lost = [
-        Lead("jane@buyer.example", country="FR", employees=7, account="buyer.example"),
+        Lead("jane@buyer.example", country="FR", employees=7, accounts=("buyer.example",)),
         Lead("2"),
         Lead("3", country="DE"),
     ]
