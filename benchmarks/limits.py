@@ -2,8 +2,8 @@
 
 `./bench limits [--size CONTACTS] [--per-ten-seconds CALLS] [--json]` starts the sandbox with its limits on:
 so many calls in any ten seconds, told in HubSpot's headers, 429 for each one more. The connector, its pace
-and the store are those of a worker, and nobody tells it the limit beforehand. `limited_s` is from the first call
-until the last contact is kept, `limited_refused_share` how many of all calls were answered 429.
+and the store are those of a worker, and nobody tells it the limit beforehand. `limited_s` is from the first
+call until the last contact is kept, `limited_refused_share` how many of all calls were answered 429.
 """
 
 from __future__ import annotations
