@@ -14,6 +14,7 @@ from sync.apply import release as release_plan
 from sync.batch import Judge
 from sync.clock import Stopping
 from sync.errors import SyncError
+from sync.handoff.clocks import wake_promised
 from sync.nightly import Checked, check_some
 from sync.pull import Progress, Pulled, pull
 from sync.score import UNDONE, decide, score_due
@@ -136,6 +137,7 @@ def _judge_due(workspace: Workspace, judge: Judge) -> int:
     wake_touched(store)
     if not remember_definitions(store, judge.kept, judge.mark) and judge.needs_colleagues:
         wake_colleagues(store)
+    wake_promised(store, judge.slas, workspace.now())
     total = 0
     as_of = workspace.now()
     while found := score_due(store, judge, as_of):

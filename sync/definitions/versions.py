@@ -52,8 +52,12 @@ def book_of(kept: Sequence[Kept]) -> Book:
 
 def mark(kept: Sequence[Kept], context: Context) -> str:
     """This changes with everything that verdicts rest on besides what is known of people."""
-    plain = _plain([[one.definition for one in kept], context])
-    return hashlib.sha256(repr(plain).encode()).hexdigest()[:16]
+    return fingerprint([[one.definition for one in kept], context])
+
+
+def fingerprint(value: object) -> str:
+    """This is the same for equal values, in every process."""
+    return hashlib.sha256(repr(_plain(value)).encode()).hexdigest()[:16]
 
 
 def _plain(value: object) -> object:

@@ -21,13 +21,16 @@ from scoring.touches import NEVER, SECOND, Facts
 from scoring.verdicts import Verdicts
 from sync.batch import Batch, Judge
 from sync.clock import DAY
+from sync.definitions.versions import fingerprint
 from sync.handoff.custody import spans
 from sync.store import clocks as stored
 from sync.store.assignments import Assignment, assigned
 from sync.store.clocks import ClockRow, Told
 from sync.store.engine import Store
+from sync.store.runs import recall, remember
 
 SETTLED_AFTER = 7 * DAY  # what was logged late is known by then
+_MARK = "slas"
 JOINED = "joined"  # the row that keeps since when a colleague's task stood for this spell
 UNDECIDED = frozenset({"expired", "excluded"})  # endings that are no word of sales
 
@@ -52,6 +55,16 @@ class _Known:
     assignments: Sequence[Assignment]
     attempts: tuple[int, ...]
     pauses: tuple[Span, ...]
+
+
+def wake_promised(store: Store, slas: Slas | None, now: int) -> None:
+    """Where something else is promised than before, everybody whose clocks are still read is due."""
+    mark = fingerprint(slas)
+    if recall(store, _MARK) == mark:
+        return
+    with store.transaction() as tx:
+        stored.wake_spells(tx, now - SETTLED_AFTER)
+    remember(store, _MARK, mark)
 
 
 def read_clocks(store: Store, tx: Connection, judge: Judge, batch: Batch, now: int) -> Clocks:
