@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from connectors.records import key_of
 from scoring.definitions.definition import Definition
-from scoring.handoff.routing import Home, Who, follow_up_due, task_text
+from scoring.handoff.routing import Home, follow_up_due
+from scoring.handoff.task_text import Who, task_text
 from sync.batch import Batch, Judge
 from sync.clock import DAY
 from sync.handoff.homes import home_of, owners_of

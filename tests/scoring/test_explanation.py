@@ -15,7 +15,7 @@ from scoring.definitions.definition import POINT, Band, Criterion, Definition, E
 from scoring.definitions.kinds import Between, Domains, Match, Repeated, Words
 from scoring.definitions.whatif import ways
 from scoring.handoff.calendars import Calendar, Shift
-from scoring.handoff.routing import Home, Who, follow_up_due, home, task_text
+from scoring.handoff.routing import Home, follow_up_due, home
 from scoring.handoff.sla import Owner, Sla, Slas
 from scoring.ledger import explain, points_text
 from scoring.partner import Partner
@@ -228,32 +228,6 @@ def test_within_a_crm_a_contact_goes_first_then_the_oldest() -> None:
     assert home([old, young, lead]) == old
 
 
-def test_the_task_tells_reason_origin_and_latest_activity() -> None:
-    context = Context(("a.example",), (Partner("kestrel", "Kestrel", "gold", ("kestrel",)),))
-    deeds = [
-        *DEEDS,
-        {"at": NOON - 20 * DAY, "kind": "page_view", "url": "https://a.example/?utm_source=kestrel"},
-    ]
-    found = facts([*deeds, {"at": NOON, "kind": "sales_email"}, {"at": NOON + DAY, "kind": "page_view"}])
-    verdicts = score(found, DEFINITION, NOON, context=context)
-    who = Who("Jane\nDoe", "VP Sales", "Buyer", "buyer.example", links=("https://crm.example/1",))
-
-    task = task_text(found, DEFINITION, verdicts, 0, who=who, reason="Because.", due_at=NOON + DAY)
-
-    assert task.subject == "MQL: Jane Doe, Buyer"
-    assert task.due_at == NOON + DAY
-    assert task.priority == "high"
-    lines = task.body.splitlines()
-    assert lines[0] == "Because."
-    assert lines[2] == "Score 110 (needs 80), qualified 2026-11-12 12:00 UTC by Standard, version 2."
-    assert "VP Sales · Buyer · buyer.example" in lines
-    assert "Partner: kestrel (gold)" in lines
-    assert "First touch: Partner / kestrel" in lines
-    assert "2026-11-03 12:00 UTC  webinar registration  Forecasting  https://a.example/w" in lines
-    assert lines[-1] == "https://crm.example/1"
-    assert "2026-11-13 12:00 UTC  page view" not in lines
-
-
 def test_the_follow_up_clock_never_starts_before_we_knew() -> None:
     verdicts = score(facts(), DEFINITION, NOON)
 
@@ -281,27 +255,6 @@ def test_the_leads_of_a_partner_are_due_by_its_own_sla() -> None:
     slas = Slas(always, partners={"kestrel": replace(always, first_touch=HOUR)})
 
     assert follow_up_due(DEFINITION, verdicts, 0, known_at=0, slas=slas) == NOON + HOUR
-
-
-def test_a_lead_without_a_name_gets_a_task_too() -> None:
-    verdicts = score(facts(), DEFINITION, NOON)
-
-    task = task_text(facts(), DEFINITION, verdicts, 0, who=Who(""), reason="", due_at=NOON)
-
-    assert task.subject == "MQL: unnamed lead"
-
-
-def test_a_task_without_activity_or_urgency_is_still_a_task() -> None:
-    rules = (Rule("won", "deal", Match(("deal_won",)), 80 * POINT, "g"),)
-    definition = Definition("d", "1", "d", scored(80 * POINT), rules, (Group("g"),))
-    found = facts([{"at": NOON, "kind": "deal_won"}], [])
-
-    task = task_text(
-        found, definition, score(found, definition, NOON), 0, who=Who("J"), reason="R", due_at=NOON
-    )
-
-    assert task.priority == "medium"
-    assert "Latest activity:" not in task.body
 
 
 def test_the_shipped_definition_adds_up_as_published() -> None:
