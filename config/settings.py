@@ -13,10 +13,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from config.channels import load_sites
 from config.checked import checked
 from config.definitions import DEFAULTS, Written, counts, load_definitions
 from config.errors import ConfigError, Problem
-from config.partners import load_partners, load_sites
+from config.partners import load_partners
 from config.settings_model import Crm, Database, SettingsModel, WebhooksModel
 from config.sla import sla_problems, slas_of, territories_of
 from config.yaml_lines import Document, read_yaml
@@ -95,6 +96,7 @@ class Settings:
     home_crm: tuple[Crm, ...]
     interval_seconds: int
     score_step: int
+    holdout_percent: float
     blast_radius_percent: int
     blast_radius_min: int
     task_age_max_days: int
@@ -176,6 +178,7 @@ def load_settings(folder: Path) -> Settings:
         home_crm=home_crm,
         interval_seconds=model.interval_seconds,
         score_step=model.score_step,
+        holdout_percent=model.holdout_percent,
         blast_radius_percent=model.blast_radius_percent,
         blast_radius_min=model.blast_radius_min,
         task_age_max_days=model.task_age_max_days,

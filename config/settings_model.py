@@ -206,6 +206,7 @@ class SettingsModel(Checked):
     score_step: Annotated[int, Field(ge=1, le=1_000)] = 5
     blast_radius_percent: Annotated[int, Field(ge=0, le=100)] = 20
     blast_radius_min: Annotated[int, Field(ge=0)] = 10
+    holdout_percent: Annotated[float, Field(ge=0, le=50)] = 0.0
     task_age_max_days: Annotated[int, Field(ge=0, le=3_650)] = 7
     own_domains: Annotated[tuple[Domain, ...], BeforeValidator(listed)] = ()
     time_zone: Zone = "UTC"

@@ -52,3 +52,4 @@ class Batch:
     verdicts: Verdicts
     reasons: Sequence[str]
     told: list[Mapping[str, Any]] = field(default_factory=list)
+    held_out: frozenset[int] = frozenset()

@@ -20,6 +20,7 @@ from sync import wording
 from sync.definitions.cli import app as definitions_app
 from sync.erase_cli import erase
 from sync.explaining.cli import explain
+from sync.safety import cli as safety
 from sync.setup_cli import check, provision
 
 if TYPE_CHECKING:
@@ -63,10 +64,13 @@ def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
 
 
 app.add_typer(definitions_app, name="definitions")
+app.add_typer(safety.errors_app, name="errors")
 app.command()(erase)
 app.command()(explain)
 app.command()(check)
 app.command()(provision)
+for command in (safety.undo, safety.drift, safety.reconcile, safety.holdout, safety.fields):
+    app.command()(command)
 
 
 @app.command()

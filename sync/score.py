@@ -16,6 +16,7 @@ from sync import plan as planning
 from sync.batch import Batch, Judge
 from sync.handoff.clocks import read_clocks, sooner
 from sync.handoff.tasks import task_intents
+from sync.safety.holdout import held_out
 from sync.store import outbox
 from sync.store import verdicts as judged
 from sync.store.colleagues import load_with_colleagues
@@ -43,7 +44,9 @@ def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[in
     """This judges these people (ascending), keeps their verdicts and notes what should change."""
     before = judged.published(tx, people)
     batch = _judge(store, tx, judge, people, before, now)
-    spells = judged.save_episodes(tx, people, batch.verdicts)
+    batch.held_out = held_out(batch, before, judge.settings.holdout_percent)
+    opened = judged.save_episodes(tx, people, batch.verdicts)
+    spells = {person: spell for person, spell in opened.items() if person not in batch.held_out}
     unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
     tasks = task_intents(tx, judge, batch, spells, unmade.keys(), now)
     clocks = read_clocks(store, tx, judge, batch, now)  # they ask who was given what
@@ -51,8 +54,10 @@ def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[in
     for i, person in enumerate(people):
         wanted = planning.desired(batch.verdicts, i, batch.reasons[i], clocks.fields.get(person))
         shown = before.get(person, ("", {}))[1]
-        batch.told.append(planning.publish(wanted, shown, judge.settings.score_step))
+        told = planning.publish(wanted, shown, judge.settings.score_step)
+        batch.told.append({} if person in batch.held_out else told)
     judged.save_verdicts(store, tx, people, batch.verdicts, batch.told)
+    judged.mark_held_out(store, tx, people, batch.held_out)
     rules = {one.machine for one in judge.book.definitions}
     save_tours(store, tx, people, batch.facts.touches, rules)
     for one in judge.book.beside:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,13 @@ def save_verdicts(
     store.many(tx, _SAVE, rows)
     due = [(int(verdicts.recheck_at[i]), person) for i, person in enumerate(people)]
     store.many(tx, "UPDATE person SET due_at = ? WHERE id = ?", due)
+
+
+def mark_held_out(store: Store, tx: Connection, people: Sequence[int], held_out: Collection[int]) -> None:
+    """This keeps of whom nothing may be written."""
+    flags = [(person in held_out, person) for person in people]
+    rows = [(flag, person, flag) for flag, person in flags]
+    store.many(tx, "UPDATE verdict SET held_out = ? WHERE person = ? AND held_out <> ?", rows)
 
 
 def save_episodes(tx: Connection, people: Sequence[int], verdicts: Verdicts) -> dict[int, Spell]:
