@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.stores import NOW, make
+from config.channels import load_sites
 from config.definitions import DEFAULTS
-from config.partners import load_sites
 from scoring.attribution import sources
 from scoring.context import Context
 from scoring.models.heuristic import HEURISTICS, heuristic

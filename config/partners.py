@@ -1,4 +1,4 @@
-"""The partner registry, and the lists of sites by which channels are told apart."""
+"""The partner registry: who markets with the workspace, and how their leads are recognised."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from config.checked import Checked, checked
 from config.errors import ConfigError
 from config.vocabulary import Days, Text, Texts, listed, span
 from config.yaml_lines import Document, read_yaml
-from scoring.context import Sites
 from scoring.partner import Partner
 
 Names = Annotated[tuple[Text, ...], BeforeValidator(listed)]
@@ -46,19 +45,6 @@ class PartnersModel(Checked):
     partners: Mapping[Text, PartnerModel] = Field(default_factory=dict)
 
 
-class SitesModel(Checked):
-    search: Names = ()
-    social: Names = ()
-    video: Names = ()
-    shopping: Names = ()
-    assistants: Names = ()
-    webmail: Names = ()
-    through: Names = ()
-    click_ids: Mapping[Text, Text] = Field(default_factory=dict)
-    unpaid_click_ids: Names = ()
-    aliases: Mapping[Text, Text] = Field(default_factory=dict)
-
-
 def load_partners(path: Path) -> tuple[Partner, ...]:
     """This reads a partner registry; two partners with one source or landing page are refused."""
     document = read_yaml(path)
@@ -82,20 +68,3 @@ def _refuse_shared_evidence(document: Document, partners: tuple[Partner, ...]) -
                     problems.append(document.problem(place, what, "give it to one of them"))
     if problems:
         raise ConfigError(problems)
-
-
-def load_sites(path: Path) -> Sites:
-    """This reads the lists of sites and click ids that tell channels apart."""
-    model = checked(read_yaml(path), SitesModel)
-    return Sites(
-        search=frozenset(model.search),
-        social=frozenset(model.social),
-        video=frozenset(model.video),
-        shopping=frozenset(model.shopping),
-        assistants=frozenset(model.assistants),
-        webmail=frozenset(model.webmail),
-        through=frozenset(model.through),
-        click_ids=dict(model.click_ids),
-        unpaid_click_ids=frozenset(model.unpaid_click_ids),
-        aliases=dict(model.aliases),
-    )

@@ -1,38 +1,67 @@
-"""What the workspace knows besides its people: own domains, partners, lists of sites."""
+"""What the workspace knows besides its people: own domains, partners, lists of sites, rules for channels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from scoring.partner import Partner
+from scoring.partner import ClaimRules, Partner
 
 
 @dataclass(frozen=True, slots=True)
-class Sites:
-    """Which hosts and source names are what. Names without a dot match a whole source (`google`).
-
-    `through` are hosts that people only pass (payment, sign-in, calendars, mail protection); they are
-    no referrer. `click_ids` maps a URL parameter to the platform that adds it, `unpaid_click_ids` are
-    those that platforms also add to unpaid links, `aliases` maps other names to utm names.
-    """
+class SiteLists:
+    """Which hosts and source names are what. Names without a dot match a whole source (`google`)."""
 
     search: frozenset[str] = frozenset()
     social: frozenset[str] = frozenset()
     video: frozenset[str] = frozenset()
     shopping: frozenset[str] = frozenset()
-    assistants: frozenset[str] = frozenset()
-    webmail: frozenset[str] = frozenset()
-    through: frozenset[str] = frozenset()
-    click_ids: Mapping[str, str] = field(default_factory=dict)
-    unpaid_click_ids: frozenset[str] = frozenset()
-    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelRule:
+    """A channel of the workspace's own, for touches that match every list which is not empty.
+
+    The lists hold patterns: of normalised values, of the referrer's host, of kinds of touches.
+    """
+
+    channel: str
+    source: tuple[str, ...] = ()
+    medium: tuple[str, ...] = ()
+    campaign: tuple[str, ...] = ()
+    referrer: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """What sources, hosts and click ids mean. `known` is Google's lists (`google`) and what we add to them.
+
+    `through` are hosts that people only pass (payment, sign-in, calendars, mail protection); they are
+    no referrer. Like those of `webmail` they may be patterns. `click_ids` maps a URL parameter to the
+    platform that adds it, with a medium behind a space where that is not `cpc`; `unpaid_click_ids` are
+    those that platforms also add to unpaid links, `aliases` maps other names to utm names. `platforms`
+    gives the platforms that sell clicks their one name, by patterns of sources. Of the workspace's `rules`
+    the first that matches counts.
+    """
+
+    known: SiteLists = SiteLists()
+    google: SiteLists = SiteLists()
+    assistants: frozenset[str] = frozenset()
+    webmail: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+    click_ids: Mapping[str, str] = field(default_factory=dict)
+    unpaid_click_ids: frozenset[str] = frozenset()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    platforms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: tuple[ChannelRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
-    """Passed to every question as values; `config` loads it."""
+    """Passed to every question as values; `config` loads it. One is known by itself, not by what it holds."""
 
     own_domains: tuple[str, ...] = ()
     partners: tuple[Partner, ...] = ()
     sites: Sites = Sites()
+    claim_rules: ClaimRules = field(default_factory=ClaimRules)

@@ -29,12 +29,15 @@ NAMES = (
 LONG = 255  # CRM text fields end here; the whole value stays in the store
 
 # `;` and a second `?` separate only where a parameter follows; elsewhere they belong to the value.
-_SEPARATOR = re.compile(r"&|(?<!&amp);(?=(?:amp;)?\w+=)|\?(?=utm_\w+=)", re.IGNORECASE)
+_SEPARATOR = re.compile(r"&|(?<!&amp);(?=(?:amp;)?\w+=)|\?(?=(?:utm_|\w*clid)\w*=)", re.IGNORECASE)
+_SECOND_QUERY = re.compile(r"\?(?:utm_|\w*clid)\w*=", re.IGNORECASE)
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _MACRO = re.compile(r"\{.*\}|\[.*\]|%%.*|\$\{.*\}|<.*>", re.DOTALL)
+_MACRO_INSIDE = re.compile(r"\{\{[^}]*\}\}|\{[a-z_]+\}|%%[a-z_]+%%", re.IGNORECASE)
 _PLACEHOLDERS = frozenset({"(not set)", "null", "undefined", "none", "nan", "n/a"})
 _JUNK = "\"'`)]}>,“”’"
+_OPENED = {")": "(", "]": "[", "}": "{", ">": "<"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -98,11 +101,11 @@ def normalised(raw: str, flags: set[str]) -> str:
     if text in _PLACEHOLDERS or (text and _MACRO.fullmatch(text)):
         flags.add("placeholder")
         return ""
-    if text and text[-1] in _JUNK:
-        bare = text.strip(_JUNK + "(<[{").strip()
-        if not text.startswith("("):  # `(direct)` is a value
-            flags.add("trailing_junk")
-            text = bare
+    if _MACRO_INSIDE.search(text):
+        flags.add("macro_inside")
+    if text and text[-1] in _JUNK and _OPENED.get(text[-1], "\0") not in text:  # `(direct)` is a value
+        flags.add("trailing_junk")
+        text = text.strip(_JUNK + "(<[{").strip()
     if len(text) > LONG:
         flags.add("long")
     return text
@@ -111,7 +114,7 @@ def normalised(raw: str, flags: set[str]) -> str:
 def _pairs(query: str, aliases: Mapping[str, str], flags: set[str]) -> list[tuple[str, str]]:
     """This splits a query into (name, raw value) in order, whatever separates them."""
     pairs = []
-    if "?utm_" in query.casefold():
+    if _SECOND_QUERY.search(query):
         flags.add("second_question_mark")
     for part in _SEPARATOR.split(query):
         name, _, value = part.partition("=")

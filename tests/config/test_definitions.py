@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from config.channels import load_sites
 from config.definitions import DEFAULTS, default_definition, load_definition
 from config.errors import ConfigError, nearest
-from config.partners import load_partners, load_sites
+from config.partners import load_partners
 from config.yaml_lines import parse_yaml, read_yaml
 from scoring.definitions.conditions import Did, GradeIs, IsMachine, Reaches, leaves
 from scoring.definitions.definition import POINT
@@ -269,7 +270,7 @@ def test_a_misspelt_partner_key_names_the_nearest(tmp_path: Path) -> None:
 def test_the_shipped_sites_tell_the_known_ones() -> None:
     sites = load_sites(DEFAULTS / "channels.yaml")
 
-    assert "google" in sites.search
+    assert "google" in sites.known.search
     assert sites.click_ids["gclid"] == "google"
     assert sites.unpaid_click_ids <= set(sites.click_ids)
     assert sites.aliases == {}

@@ -11,8 +11,9 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
+from config.channels import SitesModel
 from config.definition_model import DefinitionModel
-from config.partners import PartnersModel, SitesModel
+from config.partners import PartnersModel
 from config.settings_model import SettingsModel
 from sync.cli import app
 

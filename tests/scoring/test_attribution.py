@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.channels import load_sites
 from config.definitions import DEFAULTS
-from config.partners import load_sites
 from scoring.context import Context
 from scoring.definitions.conditions import scored
 from scoring.definitions.definition import Definition, Group

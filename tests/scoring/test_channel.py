@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.channels import load_sites
 from config.definitions import DEFAULTS
-from config.partners import load_partners, load_sites
-from scoring.channel import ga4_channel, is_site, origin
-from scoring.context import Context
+from config.partners import load_partners
+from scoring.channel import origin
+from scoring.context import ChannelRule, Context
+from scoring.ga4 import ga4_channel, is_site
 
 SITES = load_sites(DEFAULTS / "channels.yaml")
 CONTEXT = Context(("acme.example",), load_partners(DEFAULTS / "partners.yaml"), SITES)
@@ -19,6 +23,9 @@ HERE = "https://www.acme.example/pricing"
     [
         ("(direct)", "(none)", "", "Direct"),
         ("(direct)", "(not set)", "", "Direct"),
+        ("(direct)", "(none)", "spring", "Direct"),
+        ("(direct)", "email", "", "Email"),
+        ("", "(none)", "spring", "Unassigned"),
         ("", "", "", "Direct"),
         ("google", "cpc", "x cross-network", "Cross-network"),
         ("amazon", "cpc", "", "Paid Shopping"),
@@ -56,7 +63,7 @@ HERE = "https://www.acme.example/pricing"
     ],
 )
 def test_google_s_rules_in_google_s_order(source: str, medium: str, campaign: str, channel: str) -> None:
-    assert ga4_channel(source, medium, campaign, SITES) == channel
+    assert ga4_channel(source, medium, campaign, SITES.google) == channel
 
 
 @pytest.mark.parametrize(
@@ -68,6 +75,8 @@ def test_google_s_rules_in_google_s_order(source: str, medium: str, campaign: st
         ("news.google.com", True),
         ("google.evil.example", False),
         ("notgoogle.com", False),
+        ("google.example", False),
+        ("google.com.br", True),
         ("search.brave.com", True),
         ("brave.com", False),
         ("", False),
@@ -75,7 +84,7 @@ def test_google_s_rules_in_google_s_order(source: str, medium: str, campaign: st
     ],
 )
 def test_a_site_is_known_in_every_country_and_not_by_its_look(name: str, is_one: bool) -> None:
-    assert is_site(name, SITES.search) is is_one
+    assert is_site(name, SITES.known.search) is is_one
 
 
 def test_an_empty_list_knows_no_site() -> None:
@@ -91,6 +100,8 @@ def test_an_empty_list_knows_no_site() -> None:
         (HERE, "https://mail.google.com/", "Email", "email", "email"),
         (HERE, "https://blog.example.org/post", "Referral", "blog.example.org", "referral"),
         (HERE + "?gclid=A", "", "Paid Search", "google", "cpc"),
+        (HERE + "?dclid=A", "", "Display", "google", "display"),
+        (HERE, "https://webmail.firm.example/", "Email", "email", "email"),
         (HERE + "?fbclid=A", "", "Organic Social", "facebook", "social"),
         (HERE + "?li_fat_id=A&fbclid=B", "", "Paid Social", "linkedin", "cpc"),
         (HERE + "?_hsenc=A", "", "Email", "email", "email"),
@@ -182,7 +193,126 @@ def test_an_ad_click_was_paid_whatever_its_link_says() -> None:
     assert found.channel == "Paid Search"
 
 
+@pytest.mark.parametrize(
+    ("query", "channel", "platform"),
+    [
+        ("utm_source=google&utm_medium=cpc", "Paid Search", "Google Ads"),
+        ("gclid=1", "Paid Search", "Google Ads"),
+        ("utm_source=adwords&utm_medium=ppc", "Paid Other", "Google Ads"),
+        ("utm_source=youtube&utm_medium=cpv", "Paid Video", "Google Ads"),
+        ("msclkid=1", "Paid Search", "Bing"),
+        ("utm_source=bing&utm_medium=cpc", "Paid Search", "Bing"),
+        ("utm_source=ig&utm_medium=paid-social&fbclid=1", "Paid Social", "Instagram"),
+        ("utm_source=l.instagram.com&utm_medium=cpc", "Paid Social", "Instagram"),
+        ("utm_source=fb&utm_medium=paid&fbclid=1", "Paid Social", "Facebook"),
+        ("utm_source=LinkedIn&utm_medium=cpc", "Paid Social", "LinkedIn"),
+        ("li_fat_id=1", "Paid Social", "LinkedIn"),
+        ("utm_source=capterra&utm_medium=cpc", "Paid Other", "capterra"),
+        ("utm_source=google&utm_medium=banner", "Display", "Google Ads"),
+        ("utm_source=facebook&utm_medium=social", "Organic Social", ""),
+        ("fbclid=1", "Organic Social", ""),
+        ("utm_source=google&utm_medium=organic", "Organic Search", ""),
+    ],
+)
+def test_platforms_that_sell_clicks_are_told_apart(query: str, channel: str, platform: str) -> None:
+    found = origin("page_view", f"{HERE}?{query}", "", CONTEXT)
+
+    assert (found.channel, found.platform) == (channel, platform)
+
+
+@pytest.mark.parametrize(
+    ("query", "flags"),
+    [
+        ("utm_source=facebook&utm_medium=cpc&gclid=1", ("click_id_disagrees",)),
+        ("utm_source=google&utm_medium=cpc&gclid=1", ()),
+        ("utm_source=adwords&utm_medium=cpc&gclid=1", ()),
+        ("utm_source=capterra&utm_medium=cpc&gclid=1", ()),
+        ("utm_source=news&utm_medium=cpc&mkt_tok=1", ("click_id_disagrees",)),
+        ("utm_source=news&utm_medium=email&mkt_tok=1", ()),
+        ("utm_source=news&utm_medium=email&fbclid=1", ()),
+    ],
+)
+def test_names_and_a_click_id_that_tell_two_stories_are_flagged(query: str, flags: tuple[str, ...]) -> None:
+    assert origin("page_view", f"{HERE}?{query}", "", CONTEXT).flags == flags
+
+
+def with_rules(*rules: ChannelRule) -> Context:
+    return Context(CONTEXT.own_domains, CONTEXT.partners, replace(SITES, rules=rules))
+
+
+def test_a_channel_of_our_own_comes_after_partners_and_before_google_s() -> None:
+    context = with_rules(
+        ChannelRule("Co-marketing", medium=("webinar", "co-*")), ChannelRule("Late", medium=("*",))
+    )
+
+    ours = origin("page_view", HERE + "?utm_source=news&utm_medium=Webinar", "", context)
+    partners = origin("page_view", HERE + "?utm_source=kestrel&utm_medium=webinar", "", context)
+
+    assert (ours.channel, ours.ga4) == ("Co-marketing", "Unassigned")
+    assert (partners.channel, partners.ga4) == ("Partner", "Unassigned")
+
+
+@pytest.mark.parametrize(
+    ("rule", "matches"),
+    [
+        (ChannelRule("Own", source=("news*",), campaign=("spring",)), True),
+        (ChannelRule("Own", source=("news*",), campaign=("autumn",)), False),
+        (ChannelRule("Own", referrer=("*.example.org",)), True),
+        (ChannelRule("Own", kind=("form_submission",)), False),
+    ],
+)
+def test_all_that_a_rule_asks_for_must_match(rule: ChannelRule, matches: bool) -> None:
+    url = HERE + "?utm_source=newsletter&utm_medium=x&utm_campaign=Spring"
+
+    found = origin("page_view", url, "https://blog.example.org/post", with_rules(rule))
+
+    assert (found.channel == "Own") is matches
+
+
+def test_a_rule_may_name_touches_that_have_no_link() -> None:
+    assert origin("call", "", "", with_rules(ChannelRule("Phone", kind=("call",)))).channel == "Phone"
+
+
+def test_sites_that_only_we_know_do_not_move_google_s_answer() -> None:
+    found = origin("page_view", HERE, "https://bsky.app/", CONTEXT)
+
+    assert (found.channel, found.ga4) == ("Organic Social", "Referral")
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "referrer", "evidence"),
+    [
+        ("page_view", HERE + "?utm_source=News&utm_medium=email", "", "utm_source=news, utm_medium=email"),
+        ("page_view", HERE + "?utm_medium=email", "", "utm_medium=email"),
+        ("page_view", HERE + "?gclid=AbC", "", "gclid in the link"),
+        ("page_view", HERE, "https://www.google.de/", "referrer google.de"),
+        ("page_view", HERE + "?utm_campaign=Spring", "", "utm_campaign=spring"),
+        ("page_view", "https://acme.example/lp/kestrel", "", "landing page /lp/kestrel"),
+        ("page_view", HERE + "?utm_source=kestrel&utm_medium=email", "", "utm_source=kestrel"),
+        ("webinar_registration", "", "", "webinar registration"),
+        ("page_view", HERE, "", ""),
+    ],
+)
+def test_an_origin_says_by_what_it_is_known(kind: str, url: str, referrer: str, evidence: str) -> None:
+    assert origin(kind, url, referrer, CONTEXT).evidence == evidence
+
+
+def test_content_and_campaign_are_kept_on_the_touch() -> None:
+    found = origin("page_view", HERE + "?utm_source=a&utm_content=Blue%20Banner&utm_id=77", "", CONTEXT)
+
+    assert (found.content, found.campaign) == ("blue banner", "77")
+
+
+def test_a_link_of_a_hundred_kilobytes_is_read_like_any_other() -> None:
+    url = HERE + "?" + "a=b&" * 25_000 + "utm_source=google&utm_medium=cpc"
+
+    assert origin("page_view", url, "", CONTEXT).channel == "Paid Search"
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_link_and_referrer_have_a_channel(url: str, referrer: str) -> None:
-    assert origin("page_view", url, referrer, CONTEXT).channel
+    found = origin("page_view", url, referrer, CONTEXT)
+
+    assert found.channel
+    assert found.ga4
