@@ -1,0 +1,282 @@
+"""Clocks at work: what the CRM's field says when, who is looked at again, and what is kept for ever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import text
+
+from config.init import init
+from config.settings import load_settings
+from connectors.records import Page, Record, Touch
+from scoring.handoff.calendars import Calendar, Shift
+from scoring.handoff.sla import Owner, Sla, Slas
+from sync.batch import Judge
+from sync.clock import DAY, HOUR
+from sync.cycle import judge_of
+from sync.handoff.clocks import SETTLED_AFTER, wake_promised
+from sync.score import decide, judge_people, score_due
+from sync.store.engine import Store
+from sync.store.erase import erase
+from sync.store.pages import save_page
+from sync.store.people import resolve_records, wake_owned, wake_touched
+from sync.workspace import Workspace
+
+MONDAY = 19_996 * DAY  # 2024-09-30
+NOW = MONDAY + 9 * HOUR
+OFFICE = Calendar(UTC, tuple(Shift(day, 9 * HOUR, 17 * HOUR) for day in range(5)))
+PROMISED = Slas(Sla(OFFICE, first_touch=4 * HOUR, decision=16 * HOUR))
+JANE = "hubspot:contact:1701"
+KNOWN = {
+    "email": "jane@acme.example",
+    "email_domain": "acme.example",
+    "title": "VP Marketing",
+    "company": "Acme",
+    "employees": "500",
+    "industry": "Software",
+    "country": "Germany",
+    "owner_id": "9",
+}
+
+
+@pytest.fixture
+def workspace(store: Store, tmp_path: Path) -> Workspace:
+    init(tmp_path / "workspace")
+    settings = replace(load_settings(tmp_path / "workspace"), home_crm=("hubspot",))
+    return Workspace(settings, store, {}, lambda: NOW)
+
+
+def judge_in(workspace: Workspace, slas: Slas | None = PROMISED) -> Judge:
+    return replace(judge_of(workspace), slas=slas)
+
+
+def arrive(workspace: Workspace) -> None:
+    """Jane asks for a demo, a quote and a call at once, and we notice it at once."""
+    kinds = ("demo_request", "quote_request", "contact_request")
+    asked = tuple(Touch(JANE, kind, kind, NOW) for kind in kinds)
+    contact = Record("contact", "1701", 10, 5, attributes=KNOWN, keys=("email:jane@acme.example",))
+    owner = Record("owner", "9", 10, 5, attributes={"active": "true"})
+    save_page(workspace.store, "hubspot", "all", Page("1", True, (contact, owner), asked), NOW)
+    look(workspace, NOW)
+
+
+def look(workspace: Workspace, now: int, slas: Slas | None = PROMISED) -> int:
+    """One cycle's judging; it returns how many people were looked at."""
+    store, judge = workspace.store, judge_in(workspace, slas)
+    wake_owned(store)
+    while resolve_records(store, 100):
+        pass
+    wake_touched(store)
+    wake_promised(store, slas, now)
+    judged = score_due(store, judge, now)
+    decide(store, judge, now)
+    return judged
+
+
+def deed(kind: str, at: int, **more: Any) -> Touch:
+    return Touch(JANE, f"{kind}:{at}", kind, at, **more)
+
+
+def happens(workspace: Workspace, *touches: Touch) -> None:
+    save_page(workspace.store, "hubspot", "all", Page("2", True, (), touches), NOW)
+
+
+def rows(workspace: Workspace, sql: str) -> list[Any]:
+    with workspace.store.reading() as tx:
+        return list(tx.execute(text(sql)).all())
+
+
+def shown(workspace: Workspace) -> tuple[str | None, int | None]:
+    """This is what the CRM is to show of Jane's clocks."""
+    (row,) = rows(workspace, "SELECT published FROM verdict ORDER BY person LIMIT 1")
+    told = orjson.loads(row.published)
+    return told.get("sla_status"), told.get("sla_due_at")
+
+
+def due(workspace: Workspace) -> int:
+    return int(rows(workspace, "SELECT due_at FROM person ORDER BY id LIMIT 1")[0].due_at)
+
+
+def breaches(workspace: Workspace) -> list[tuple[str, int, int]]:
+    found = rows(workspace, "SELECT promise, due_at, seen_at FROM breach ORDER BY due_at")
+    return [(row.promise, row.due_at, row.seen_at) for row in found]
+
+
+def test_the_field_says_by_when_and_turns_at_that_instant_without_any_touch(workspace: Workspace) -> None:
+    arrive(workspace)
+    first, second = NOW + 4 * HOUR, NOW + DAY + 8 * HOUR  # today at 13:00, tomorrow at 17:00
+    assert shown(workspace) == ("running", first)
+    assert due(workspace) <= first
+    while due(workspace) < first:
+        assert look(workspace, due(workspace)) == 1
+    assert look(workspace, first - 1) == 0
+    assert shown(workspace) == ("running", first)
+
+    assert look(workspace, first) == 1
+
+    assert shown(workspace) == ("breached", first)
+    assert breaches(workspace) == [("first_touch", first, first)]
+    assert first < due(workspace) <= second
+
+
+def test_a_call_keeps_the_promise_and_one_by_a_program_does_not(workspace: Workspace) -> None:
+    arrive(workspace)
+    happens(workspace, deed("call", NOW + HOUR, is_machine=True))
+    look(workspace, NOW + 2 * HOUR)
+    assert shown(workspace) == ("running", NOW + 4 * HOUR)
+
+    happens(workspace, deed("call", NOW + HOUR + 1))
+    look(workspace, NOW + 2 * HOUR)
+
+    assert shown(workspace) == ("running", NOW + DAY + 8 * HOUR)  # the decision is what is still owed
+    assert rows(workspace, "SELECT state, worked FROM clock WHERE promise = 'first_touch'") == [
+        ("met", HOUR + 1)
+    ]
+
+
+def test_the_word_of_sales_settles_everything(workspace: Workspace) -> None:
+    arrive(workspace)
+    happens(workspace, deed("call", NOW + HOUR), deed("sales_accepted", NOW + 2 * HOUR))
+
+    look(workspace, NOW + 3 * HOUR)
+
+    assert shown(workspace) == ("met", None)
+    assert breaches(workspace) == []
+
+
+def test_a_breach_is_seen_once_and_stays_although_the_call_turns_up_later(workspace: Workspace) -> None:
+    arrive(workspace)
+    look(workspace, NOW + 5 * HOUR)
+    look(workspace, NOW + 6 * HOUR)
+    assert breaches(workspace) == [("first_touch", NOW + 4 * HOUR, NOW + 5 * HOUR)]
+
+    happens(workspace, deed("call", NOW + HOUR))
+    look(workspace, NOW + 7 * HOUR)
+
+    assert shown(workspace)[0] == "running"
+    assert breaches(workspace) == [("first_touch", NOW + 4 * HOUR, NOW + 5 * HOUR)]
+
+
+def test_no_clock_runs_for_who_was_an_mql_long_before_we_looked(workspace: Workspace) -> None:
+    age = workspace.settings.task_age_max_days * DAY
+    arrive(workspace)
+    noticed_at(workspace, NOW + age)
+    assert shown(workspace)[0] == "running"
+
+    noticed_at(workspace, NOW + age + 1)
+
+    assert shown(workspace) == (None, None)
+
+
+def noticed_at(workspace: Workspace, at: int) -> None:
+    with workspace.store.transaction() as tx:
+        tx.execute(text("UPDATE episode SET noticed_at = :at"), {"at": at})
+    wake(workspace)
+    look(workspace, at)
+
+
+def wake(workspace: Workspace) -> None:
+    with workspace.store.transaction() as tx:
+        tx.execute(text("UPDATE person SET due_at = 0"))
+
+
+def test_a_workspace_without_an_sla_shows_no_clock_and_one_that_gets_one_does(workspace: Workspace) -> None:
+    arrive(workspace)
+    look(workspace, NOW, None)
+    assert shown(workspace) == (None, None)
+
+    look(workspace, NOW)
+
+    assert shown(workspace) == ("running", NOW + 4 * HOUR)
+
+
+def test_what_was_promised_may_change_for_a_week_after_the_end_and_then_no_more(workspace: Workspace) -> None:
+    ended = NOW + 3 * HOUR
+    arrive(workspace)
+    happens(workspace, deed("call", NOW + 2 * HOUR), deed("sales_accepted", ended))
+    look(workspace, ended)
+    stricter = Slas(Sla(OFFICE, first_touch=HOUR))
+
+    look(workspace, ended + SETTLED_AFTER - 1, stricter)
+    assert shown(workspace) == ("breached", NOW + HOUR)
+    look(workspace, ended + SETTLED_AFTER, PROMISED)
+    wake(workspace)
+    look(workspace, ended + SETTLED_AFTER, PROMISED)
+
+    assert shown(workspace) == ("breached", NOW + HOUR)
+
+
+def test_a_second_look_at_everybody_finds_nothing_else(workspace: Workspace) -> None:
+    arrive(workspace)
+    look(workspace, NOW + 5 * HOUR)
+    told, clocks = "SELECT published FROM verdict", "SELECT * FROM clock"
+    before = rows(workspace, told), rows(workspace, clocks)
+
+    with workspace.store.transaction() as tx:
+        judge_people(workspace.store, tx, judge_in(workspace), [1], NOW + 5 * HOUR)
+
+    assert (
+        rows(workspace, "SELECT published FROM verdict"),
+        rows(workspace, "SELECT * FROM clock"),
+    ) == before
+
+
+def given(workspace: Workspace, owner: str, since: int, *, carrier: int = 1) -> None:
+    """Jane's spell is in these hands from then on, by the task of that spell."""
+    columns = "connection, record, owner_id, record_owner, territory, how, cause, carrier, since"
+    with workspace.store.transaction() as tx:
+        tx.execute(
+            text(
+                f"INSERT INTO assignment (episode, person, {columns}) "
+                "VALUES (1, 1, 'hubspot', :key, :owner, :owner, 'north', 'owner', '', :carrier, :since)"
+            ),
+            {"key": JANE, "owner": owner, "since": since, "carrier": carrier},
+        )
+    wake(workspace)
+
+
+def clock(workspace: Workspace, promise: str) -> Any:
+    (row,) = rows(workspace, f"SELECT * FROM clock WHERE promise = '{promise}'")
+    return row
+
+
+def test_a_lead_that_changes_hands_counts_the_hours_of_whoever_has_it(workspace: Workspace) -> None:
+    late = Calendar(UTC, tuple(Shift(day, 14 * HOUR, 22 * HOUR) for day in range(5)))
+    slas = replace(PROMISED, owners={"late": Owner(late)})
+    arrive(workspace)
+
+    given(workspace, "9", NOW)
+    given(workspace, "late", NOW + 2 * HOUR)  # at eleven; two hours are used, hers begin at fourteen
+    look(workspace, NOW + 2 * HOUR, slas)
+
+    assert shown(workspace) == ("running", NOW + 7 * HOUR)
+    assert clock(workspace, "first_touch").owner == "hubspot:owner:late"
+
+
+def test_a_clock_stands_while_the_task_of_a_colleague_stands_for_her(workspace: Workspace) -> None:
+    arrive(workspace)
+    given(workspace, "9", NOW + HOUR, carrier=2)
+    look(workspace, NOW + HOUR)
+    assert shown(workspace) == ("paused", None)
+
+    with workspace.store.transaction() as tx:
+        tx.execute(text("UPDATE assignment SET carrier = 1 WHERE carrier = 2"))
+    wake(workspace)
+    look(workspace, NOW + 6 * HOUR)
+
+    assert shown(workspace) == ("running", NOW + DAY + HOUR)  # three of four hours are left at three
+
+
+def test_whoever_is_forgotten_leaves_no_clock_and_no_breach(workspace: Workspace) -> None:
+    arrive(workspace)
+    look(workspace, NOW + 5 * HOUR)
+
+    erase(workspace.store, ["email:jane@acme.example"], NOW + 6 * HOUR)
+
+    assert rows(workspace, "SELECT * FROM clock") == []
+    assert rows(workspace, "SELECT * FROM breach") == []
