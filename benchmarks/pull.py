@@ -37,6 +37,7 @@ from connectors.salesforce import soql
 from connectors.salesforce.client import DATA
 from connectors.salesforce.streams import Options, sources
 from sync import clock
+from sync.collector import collect_seldom
 from sync.store.engine import Store, open_engine
 from sync.store.pages import bookmark, known, save_page
 from sync.store.upgrade import upgrade
@@ -100,6 +101,7 @@ def alone(work: Callable[..., T], *given: Any) -> T:
 
 def real(crm: str, account: Account, folder: Path, began: float, is_bulk: bool) -> dict[str, float]:
     """This pulls through the connector into a store as a worker does, then once more with no news."""
+    collect_seldom()
     url = f"sqlite:///{folder / 'store.sqlite'}"
     engine = open_engine(url)
     upgrade(engine)
@@ -114,9 +116,10 @@ def real(crm: str, account: Account, folder: Path, began: float, is_bulk: bool) 
     connector.pull(FIRST[crm], "", lambda _, __: frozenset())
     idle_mb, before = resident_mb("VmRSS"), connector.usage.calls
     started = time.process_time()
-    rows = people(connector, store)
+    people(connector, store)
     cpu_s = time.process_time() - started
     peak_mb, between = resident_mb("VmHWM"), connector.usage.calls
+    rows = kept(crm, store)
     people(connector, store)
     return {
         "rows": rows,
@@ -143,8 +146,8 @@ def connected(crm: str, account: Account, at: Callable[[str], None], *, is_bulk:
     return FACTORIES[crm](settings, port, Patience())
 
 
-def people(connector: Connector, store: Store) -> int:
-    """This reads the streams of people until nothing more waits, and says how many rows are kept."""
+def people(connector: Connector, store: Store) -> None:
+    """This reads the streams of people until nothing more waits."""
     for stream in STREAMS[connector.crm]:
         cursor, _ = bookmark(store, connector.crm, stream)
         for _ in range(PAGES_MAX):
@@ -153,8 +156,12 @@ def people(connector: Connector, store: Store) -> int:
             cursor = page.cursor
             if page.caught_up:
                 break
+
+
+def kept(crm: str, store: Store) -> int:
+    """This is how many rows the store holds; SQLite sorts them for it, which is no part of the pull."""
     with store.reading() as tx:
-        kinds = [stream.removesuffix("s") for stream in STREAMS[connector.crm]]
+        kinds = [stream.removesuffix("s") for stream in STREAMS[crm]]
         counts = tx.exec_driver_sql("SELECT kind, count(*) FROM record GROUP BY kind").all()
     return sum(count for kind, count in counts if kind in kinds)
 
