@@ -16,6 +16,7 @@ from connectors.port import Patience, Port
 from connectors.protocol import Connector
 from connectors.registry import FACTORIES
 from sync import clock
+from sync.collector import collect_seldom
 from sync.definitions.versions import Kept, Written, brought_up
 from sync.errors import WorkspaceMissing
 from sync.store.definition_json import host_lists
@@ -51,6 +52,7 @@ def opened(
     Raises `WorkspaceMissing`, `config.errors.ConfigError`, `StoreDamaged` or `StoreTooNew`.
     """
     settings = _settings(folder)
+    collect_seldom()
     alarm = clock.Alarm()
     port = Port(now=now, monotonic=clock.monotonic, sleep=sleep or alarm.sleep, at=at)
     engine = open_engine(settings.database_url)
