@@ -7,7 +7,6 @@ touch before it, as web analytics counts visits. Opens, calls and what sales doe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +14,26 @@ import numpy as np
 from scoring.channel import Origin, origin
 from scoring.context import Context
 from scoring.curves import is_first
-from scoring.partner import Claims, claims
-from scoring.patterns import glob, matching
-from scoring.touches import MINUTE, SALES_KINDS, SENT_KINDS, Bools, Codes, Ints, Labels, Touches
+from scoring.partners.claims import Claims
+from scoring.partners.evidence import named_on
+from scoring.partners.evidence import partner_claims as claims_on
+from scoring.patterns import glob
+from scoring.touches import (
+    MINUTE,
+    PARTNER_KINDS,
+    SALES_KINDS,
+    SENT_KINDS,
+    Bools,
+    Facts,
+    Ints,
+    Labels,
+    Touches,
+)
 from scoring.verdicts import Origins
 
 VISIT_GAP = 30 * MINUTE
-TELLS_NOTHING = ("email_open", "call", "meeting", "sales_email", "unsubscribe", *SENT_KINDS, *SALES_KINDS)
+NO_EVIDENCE = ("email_open", "call", "meeting", "sales_email", "unsubscribe", *SENT_KINDS, *SALES_KINDS)
+TELLS_NOTHING = (*NO_EVIDENCE, *PARTNER_KINDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,38 +101,22 @@ def _origins(touches: Touches, found: Sources, touch: Ints, labels: Labels) -> O
     return Origins(labels.texts, touch, texts[which, 0], texts[which, 1], campaign)
 
 
-def partner_claims(touches: Touches, voided: Bools, found: Sources, context: Context) -> Claims:
-    """This settles the partners' evidence."""
-    whose = _evidence(touches, found.origins, found.which, context)
-    rows = np.flatnonzero((whose >= 0) & ~voided)
-    return claims(
-        touches.person[rows].astype(np.int64),
-        touches.at[rows],
-        whose[rows],
-        rows,
-        [partner.claim for partner in context.partners],
-    )
+def partner_claims(facts: Facts, voided: Bools, found: Sources, context: Context) -> Claims:
+    """This settles who holds whom, by everything that is evidence of a partner."""
+    if not context.partners:
+        return Claims()
+    touches = facts.touches
+    silent = [code for code, text in enumerate(touches.labels) if text in NO_EVIDENCE]
+    counts = ~voided & ~np.isin(touches.kind, silent)
+    brings = np.array([one.brings_source for one in found.origins] + [False], np.bool_)[found.which]
+    return claims_on(facts, counts, brings & found.tells, found.origins, found.which, context)
 
 
 def has_evidence(touches: Touches, context: Context, slugs: tuple[str, ...]) -> Bools:
-    """This marks touches with evidence of a partner whose slug matches, or on content made with one."""
+    """This marks touches that name a partner whose slug matches."""
+    everything = np.ones(len(touches), np.bool_)
+    row, partner, _ = named_on(touches, everything, *_origins_of(touches, context), context)
     wanted = [n for n, one in enumerate(context.partners) if glob(slugs).fullmatch(one.slug)]
-    marked = np.isin(_evidence(touches, *_origins_of(touches, context), context), wanted)
-    content = tuple(pattern for number in wanted for pattern in context.partners[number].content)
-    return marked | matching(touches.asset, touches.labels, content) if content else marked
-
-
-def _evidence(touches: Touches, origins: Sequence[Origin], which: Ints, context: Context) -> Codes:
-    """This is the index of the partner whose evidence each touch is, -1 where it is none.
-
-    Evidence is a tagged link or a landing page, but not our own internal links.
-    """
-    index = {partner.slug: number for number, partner in enumerate(context.partners)}
-    by_origin = np.array([index.get(one.partner, -1) for one in origins] + [-1], np.int32)
-    from_outside = np.array([one.brings_source or one.is_bare for one in origins] + [False], np.bool_)
-    whose: Codes = by_origin[which]
-    for number, partner in enumerate(context.partners):
-        if partner.landing_pages:
-            landed = matching(touches.page, touches.labels, partner.landing_pages)
-            whose[landed & (whose < 0)] = number
-    return np.where(from_outside[which], whose, np.int32(-1))
+    marked = np.zeros(len(touches), np.bool_)
+    marked[row[np.isin(partner, wanted)]] = True
+    return marked

@@ -1,28 +1,41 @@
-"""Who brought this person, on what evidence, until when; losing claims stay.
+"""A company that markets with us, and the rules by which partners claim leads.
 
-Evidence is a touch whose link carries a partner's source, or that happened on a partner's landing
-page. The first valid evidence wins and holds the person for the partner's claim window; evidence of
-others inside that time is kept and listed, but does not win. When the window is over, the next
-evidence opens the next claim.
+Evidence is something that ties a person to a partner at an instant. Which kinds of evidence claim, and which
+goes before which, is one order for all partners (`ClaimRules.order`): whoever could reorder it for one
+partner would decide a dispute by the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from scoring.touches import DAY
 
-from scoring.curves import Index, is_first
-from scoring.touches import ALWAYS, DAY, Bools, Codes, Ints
+# Every kind of evidence there is. `referral` (somebody came from a page of the partner's) claims nobody
+# unless the order names it.
+EVIDENCE = (
+    "deal_registration",
+    "partner_link",
+    "landing_page",
+    "utm",
+    "content",
+    "campaign",
+    "list_import",
+    "referral",
+)
+OWN = "own"  # own marketing, as a claimant like the others
+CLAIMANTS = (*EVIDENCE, OWN)
+# What a partner brought by a link or a page of its own goes before own marketing, what it had a part in not.
+ORDER = (*EVIDENCE[:4], OWN, *EVIDENCE[4:7])
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
     """A company that markets with us. Patterns of `landing_pages` are paths (`/lp/kestrel*`).
 
-    `content` are patterns of assets made with the partner. Whoever takes such content in meets rules
-    about the partner (`Match.partners`); it claims nobody.
+    `content` are patterns of assets made with the partner, `campaigns` those of campaigns run with it.
+    `registered_as` is how a CRM field names it, where the field registers deals. `claim` is how long
+    evidence holds, `windows` where a kind of evidence holds for another time.
     """
 
     slug: str
@@ -33,35 +46,31 @@ class Partner:
     domains: tuple[str, ...] = ()
     claim: int = 180 * DAY
     content: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+    link_ids: tuple[str, ...] = ()
+    registered_as: tuple[str, ...] = ()
+    windows: tuple[tuple[str, int], ...] = ()
+
+    def window(self, kind: str) -> int:
+        """This is how long that kind of evidence holds."""
+        return dict(self.windows).get(kind, self.claim)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Claims:
-    """Every piece of evidence, in order of (person, at). `partner` is an index into the partners.
+@dataclass(frozen=True, slots=True)
+class ClaimRules:
+    """Who goes before whom. Kinds that `order` leaves out claim nobody.
 
-    `until` is when the claim ends that this evidence opened; 0 for evidence that lost, or that only
-    supports the claim its own partner already holds. `row` is the touch.
+    `own` is how long own marketing holds whom it brought, `influence` how long before a conversion a touch
+    makes a partner one that influenced it. `link_parameters` are names in links whose values are
+    partners' link ids; `registration_field` is the attribute that names who registered the deal.
     """
 
-    person: Ints
-    at: Ints
-    partner: Codes
-    row: Index
-    wins: Bools
-    until: Ints
+    order: tuple[str, ...] = ORDER
+    own: int = 180 * DAY
+    influence: int = 90 * DAY
+    link_parameters: tuple[str, ...] = ()
+    registration_field: str = ""
 
-
-def claims(person: Ints, at: Ints, partner: Codes, row: Index, windows: Sequence[int]) -> Claims:
-    """This settles evidence sorted by (person, at, touch): who holds whom, and until when."""
-    wins = np.zeros(len(row), np.bool_)
-    until = np.zeros(len(row), np.int64)
-    held = np.full(int(person.max()) + 1 if len(person) else 0, ALWAYS, np.int64)
-    lasts = np.array([*windows, 0], np.int64)
-    pending = np.arange(len(row))
-    while len(pending):  # one round per claim that a person has ever had
-        winner = pending[is_first(person[pending])]
-        wins[winner] = True
-        until[winner] = at[winner] + lasts[partner[winner]]
-        held[person[winner]] = until[winner]
-        pending = pending[(at[pending] >= held[person[pending]]) & ~wins[pending]]
-    return Claims(person, at, partner, row, wins, until)
+    def rank(self, kind: str) -> int:
+        """This is the place in the order, the first being 0; behind all others where it claims nobody."""
+        return self.order.index(kind) if kind in self.order else len(self.order)

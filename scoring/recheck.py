@@ -13,7 +13,7 @@ from scoring.course import Course
 from scoring.curves import Curve, next_apart, next_change, next_marked, value_at
 from scoring.definitions.holds import Deeds
 from scoring.engagement import Pulses
-from scoring.partner import Claims
+from scoring.partners.claims import Claims
 from scoring.touches import NEVER, Facts, Ints
 
 UNPUBLISHED = NEVER  # the CRM shows no score yet

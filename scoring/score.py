@@ -18,8 +18,10 @@ from scoring.definitions.book import Book, Evidence, machine_touches
 from scoring.definitions.definition import POINT, Definition
 from scoring.definitions.holds import Deeds
 from scoring.engagement import Pulses
+from scoring.handoff.reasons import heard
 from scoring.history import History, parts
-from scoring.partner import Claims
+from scoring.lifecycle import Steps
+from scoring.partners.claims import Claims
 from scoring.recheck import UNPUBLISHED, Shown, recheck_at
 from scoring.together import joined
 from scoring.touches import Codes, Facts, Ints, Labels
@@ -45,6 +47,7 @@ def score(
     `published` holds the score the CRM shows per person (UNPUBLISHED where none); it is replaced once
     the true score has moved by `score_step`, which is one of the things `recheck_at` looks out for.
     """
+    facts = heard(facts, context.feedback)
     shown = np.full(facts.people, UNPUBLISHED, np.int64) if published is None else published
     book = by if isinstance(by, Book) else Book.alone(by)
     labels = Labels()
@@ -66,7 +69,7 @@ def _verdicts(
     people, touches = facts.people, facts.touches
     voided = machine_touches(touches, book)
     found = sources(touches, voided, context)
-    claims = partner_claims(touches, voided, found, context)
+    claims = partner_claims(facts, voided, found, context)
     past = course(Evidence(facts, voided, claims, context), book, as_of)
     with_machines = status_with_machines(facts, book, context, past, as_of)
     first, last = first_and_last(touches, found, people, as_of, labels)
@@ -88,11 +91,16 @@ def _verdicts(
         recheck_at=recheck_at(facts, past, with_machines, claims, shown, as_of),
         first=first,
         last=last,
-        partner=_holder(claims, people, as_of),
+        partner=_holder(claims, people, as_of, len(context.partners)),
         partners=tuple(partner.slug for partner in context.partners),
         tiers=tuple(partner.tier for partner in context.partners),
+        claims=claims,
+        claimants=tuple(partner.name for partner in context.partners),
         would_be_mql=value_at(with_machines, people, as_of) == MQL,
+        sent_back=value_at(past.life.sent_back, people, as_of).astype(np.int32),
+        word=_words(past.life.steps, people, as_of),
         episodes=episodes,
+        custodies=past.life.custodies.begun(as_of),
         standing=_standing(past, people, as_of, lambda one: one.pulses),
         done=_standing(past, people, as_of, lambda one: one.deeds),
     )
@@ -116,7 +124,16 @@ def _begun(episodes: Episodes, as_of: int) -> Episodes:
         np.where(ended, episodes.ended_at[begun], 0),
         np.where(ended, episodes.ended_by[begun], 0).astype(np.int32),
         episodes.definition[begun],
+        episodes.recycled[begun],
     )
+
+
+def _words(steps: Steps, people: int, as_of: int) -> Ints:
+    """This is the touch of sales that made each person what she is, -1 where time or nothing did."""
+    row: Ints = np.full(people, -1, np.int64)
+    begun = steps.at <= as_of
+    row[steps.person[begun]] = steps.row[begun]  # the latest is assigned last
+    return row
 
 
 def _standing(
@@ -145,8 +162,8 @@ def _rows_of(rows: Index, row: Index) -> Index:
     return np.append(rows, -1)[row]
 
 
-def _holder(claims: Claims, people: int, as_of: int) -> Codes:
+def _holder(claims: Claims, people: int, as_of: int, partners: int) -> Codes:
     holder: Codes = np.full(people, -1, np.int32)
-    holds = claims.wins & (claims.at <= as_of) & (claims.until > as_of)
+    holds = claims.holds(as_of) & (claims.partner < partners)  # behind the last one stands own marketing
     holder[claims.person[holds]] = claims.partner[holds]
     return holder

@@ -8,16 +8,18 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from scoring.handoff.custody import Custodies
+from scoring.partners.claims import Claims
 from scoring.touches import Ints
 from scoring.verdicts import Episodes, Origins, Standing, Verdicts
 
-Part = TypeVar("Part", Episodes, Standing, Origins)
+Part = TypeVar("Part", Episodes, Standing, Origins, Claims, Custodies)
 
 
 def joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> Verdicts:
     """This puts the parts' answers together; `people` and `rows` are where each part begins."""
     shared = {"as_of", "definitions", "reasons", "partners", "tiers", "people"}
-    shared |= {"first", "last", "episodes", "standing", "done"}
+    shared |= {"first", "last", "episodes", "standing", "done", "claims", "claimants", "custodies", "word"}
     columns: dict[str, Any] = {
         column.name: np.concatenate([getattr(one, column.name) for one in found])
         for column in fields(Verdicts)
@@ -33,8 +35,12 @@ def joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> V
         first=_stacked([one.first for one in found], people, rows),
         last=_stacked([one.last for one in found], people, rows),
         episodes=_stacked([one.episodes for one in found], people, rows),
+        custodies=_stacked([one.custodies for one in found], people, rows),
+        word=_rows([one.word for one in found], rows),
         standing=_stacked([one.standing for one in found], people, rows),
         done=_stacked([one.done for one in found], people, rows),
+        claims=_stacked([one.claims for one in found], people, rows),
+        claimants=found[0].claimants,
         **columns,
     )
 
@@ -49,10 +55,13 @@ def _stacked(found: Sequence[Part], people: Ints, rows: Ints) -> Part:
             columns[name] = values[0]
             continue
         if name == "person":
-            values = [value + np.int32(first) for value, first in zip(values, people, strict=True)]
-        if name == "touch":
-            values = [
-                np.where(value < 0, value, value + first) for value, first in zip(values, rows, strict=True)
-            ]
-        columns[name] = np.concatenate(values)
+            values = [value + value.dtype.type(first) for value, first in zip(values, people, strict=True)]
+        columns[name] = _rows(values, rows) if name == "touch" else np.concatenate(values)
     return kind(**columns)
+
+
+def _rows(values: Sequence[Ints], rows: Ints) -> Ints:
+    """This counts rows of touches on; -1 stays."""
+    return np.concatenate(
+        [np.where(value < 0, value, value + first) for value, first in zip(values, rows, strict=True)]
+    )

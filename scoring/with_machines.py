@@ -12,8 +12,8 @@ from scoring.course import Course, course
 from scoring.curves import Curve, value_at
 from scoring.definitions.book import Book, Evidence
 from scoring.definitions.definition import EVERYBODY_IS_HUMAN
+from scoring.handoff.states import DISQUALIFIED, FREE, LEAD
 from scoring.touches import Bools, Facts
-from scoring.verdicts import EXCLUDED, LEAD, REJECTED
 
 
 def status_with_machines(facts: Facts, book: Book, context: Context, past: Course, as_of: int) -> Curve:
@@ -22,7 +22,7 @@ def status_with_machines(facts: Facts, book: Book, context: Context, past: Cours
     They have voided touches, and sales does not work on them; all others are leads in it.
     """
     who = _voided(facts, past) & np.isin(
-        value_at(past.life.status, facts.people, as_of), (LEAD, REJECTED, EXCLUDED)
+        value_at(past.life.status, facts.people, as_of), (*FREE, DISQUALIFIED)
     )
     if not who.any():
         nothing = np.empty(0, np.int64)
@@ -31,7 +31,7 @@ def status_with_machines(facts: Facts, book: Book, context: Context, past: Cours
     humans = tuple(replace(one, machine=EVERYBODY_IS_HUMAN) for one in book.definitions)
     voided = np.zeros(len(facts.touches), np.bool_)
     found = sources(facts.touches, voided, context)
-    claims = partner_claims(facts.touches, voided, found, context)
+    claims = partner_claims(facts, voided, found, context)
     return course(
         Evidence(facts, voided, claims, context), replace(book, definitions=humans), as_of
     ).life.status

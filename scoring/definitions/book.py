@@ -23,7 +23,7 @@ from scoring.definitions.definition import SCOPES, Definition, MachineClicks, Sc
 from scoring.definitions.holds import Ground, holds
 from scoring.definitions.kinds import EACH
 from scoring.machines import machine_clicks
-from scoring.partner import Claims
+from scoring.partners.claims import Claims
 from scoring.rules.timeline import Timeline
 from scoring.touches import ALWAYS, NEVER, Bools, Facts, Touches
 

@@ -114,7 +114,7 @@ def matched(person: Person, match: Match) -> list[Deed]:
 def is_evidence(deed: Deed, slugs: tuple[str, ...], partners: tuple[Partner, ...]) -> bool:
     linked = [one for one in partners if any(f"utm_source={s}" in deed.url for s in one.utm_sources)]
     landed = [one for one in partners if one.landing_pages and glob(one.landing_pages).fullmatch(deed.page)]
-    whose = (linked + landed)[:1]
+    whose = linked + landed
     if deed.referrer == OWN_SITE:
         whose = []  # our own links bring nobody
     whose = whose + [one for one in partners if one.content and glob(one.content).fullmatch(deed.asset)]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from config.channels import load_sites
 from config.definitions import DEFAULTS
 from scoring.context import Context
 from scoring.definitions.conditions import scored
 from scoring.definitions.definition import Definition, Group
-from scoring.partner import Partner, claims
+from scoring.partner import Partner
 from scoring.score import score
 from scoring.touches import DAY, MINUTE, Facts, attributes_of, touches_of
 from scoring.verdicts import Verdicts
@@ -114,35 +111,3 @@ def test_a_claim_ends_with_its_window() -> None:
     assert judged([row], at=T + 5 * DAY - 1).partner_of(0) == ("orbis", "registered")
     assert judged([row], at=T + 5 * DAY).partner_of(0) == ("", "")
     assert judged([row], at=T).recheck_at[0] == T + 5 * DAY
-
-
-def ints(*values: int) -> np.ndarray:
-    return np.array(values, np.int64)
-
-
-def test_the_first_evidence_wins_and_the_others_stay_listed() -> None:
-    found = claims(
-        ints(0, 0, 0, 0, 2), ints(1, 5, 11, 12, 1), ints(0, 1, 1, 0, 1), ints(10, 11, 12, 13, 14), [10, 5]
-    )
-
-    assert found.wins.tolist() == [True, False, True, False, True]
-    assert found.until.tolist() == [11, 0, 16, 0, 6]
-    assert found.row.tolist() == [10, 11, 12, 13, 14]
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 20), st.integers(0, 1)), max_size=12))
-def test_claims_agree_with_walking_through_the_evidence(rows) -> None:
-    rows = sorted(rows, key=lambda row: row[:2])
-    held: dict[int, int] = {}
-    expected = []
-    for person, at, partner in rows:
-        wins = at >= held.get(person, -1)
-        if wins:
-            held[person] = at + (7, 3)[partner]
-        expected.append(wins)
-
-    columns = [ints(*(row[n] for row in rows)) for n in range(3)]
-    found = claims(*columns, ints(*range(len(rows))), [7, 3])
-
-    assert found.wins.tolist() == expected

@@ -458,7 +458,7 @@ def test_whoever_holds_the_claim_decides(visits: list[tuple[int, str]], day: int
 def test_the_switch_names_nobody_where_no_scope_applies() -> None:
     facts = seen((T, "page_view", KESTREL))
     voided = np.zeros(1, np.bool_)
-    claims = partner_claims(facts.touches, voided, sources(facts.touches, voided, CONTEXT), CONTEXT)
+    claims = partner_claims(facts, voided, sources(facts.touches, voided, CONTEXT), CONTEXT)
 
     switch = judges(Book((PARTNER,)), Evidence(facts, voided, claims, CONTEXT))
 
