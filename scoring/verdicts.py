@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scoring.definitions.conditions import GRADES
 from scoring.definitions.definition import CELLS, Definition
+from scoring.partners.claims import Claims
 from scoring.touches import Bools, Codes, Ints
 
 STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")
@@ -102,6 +103,8 @@ class Verdicts:
     episodes: Episodes
     standing: Standing
     done: Standing
+    claims: Claims = field(default_factory=Claims)
+    claimants: Sequence[str] = ()
 
     def status_of(self, person: int) -> str:
         return STATUSES[self.status[person]]
