@@ -11,7 +11,10 @@ from typing import Literal
 
 from connectors.records import Value
 
-STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")
+STATUSES = (
+    *("lead", "mql", "sal", "appointment", "sql", "customer"),
+    *("lost", "nurture", "recycled", "rejected", "with_partner", "disqualified"),
+)
 GRADES = ("A", "B", "C", "D")
 SLA_STATES = ("running", "paused", "met", "breached", "closed")
 CELLS = tuple(f"{grade}{engaged}" for grade in GRADES for engaged in "123")

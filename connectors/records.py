@@ -43,9 +43,16 @@ TOUCH_KINDS = frozenset(
         # what sales decided; these end and start spells instead of earning points
         "sales_accepted",
         "sales_rejected",
+        "sales_nurture",
+        "sales_recycled",
+        "sales_disqualified",
+        "sales_disputed",
         "opportunity_created",
         "deal_won",
         "deal_lost",
+        "custody_given",
+        "custody_returned",
+        "sales_unheard",
     }
 )
 

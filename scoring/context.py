@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scoring.handoff.custody import Terms
+from scoring.handoff.reasons import Feedback
 from scoring.partner import ClaimRules, Partner
 
 
@@ -65,3 +67,5 @@ class Context:
     partners: tuple[Partner, ...] = ()
     sites: Sites = Sites()
     claim_rules: ClaimRules = field(default_factory=ClaimRules)
+    feedback: Feedback = field(default_factory=Feedback)
+    custody: Mapping[str, Terms] = field(default_factory=dict)  # by partner

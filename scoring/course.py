@@ -65,7 +65,7 @@ def course(evidence: Evidence, book: Book, as_of: int) -> Course:
         grade=by_turns(lambda _, past: past.grade, len(GRADES) - 1),
         cell=by_turns(lambda number, past: _cell(past.engagement, book.definitions[number]), len(CELLS) - 1),
         reason=reason,
-        life=lifecycle(evidence.facts.touches, qualified, reaches(reason, 0), held, judge),
+        life=lifecycle(evidence, qualified, reaches(reason, 0), held, judge),
     )
 
 

@@ -19,6 +19,7 @@ from scoring.definitions.definition import POINT, Criterion, Definition, Rule
 from scoring.definitions.kinds import FieldIs
 from scoring.engagement import Pulses, ages, levels
 from scoring.fit import criterion_curve, known_values
+from scoring.handoff.reasons import heard
 from scoring.history import history
 from scoring.machines import signs
 from scoring.patterns import passes
@@ -126,7 +127,7 @@ def explain(
     facts: Facts, by: Book | Definition, as_of: int, person: int, *, context: Context = NO_CONTEXT
 ) -> Explanation:
     """This explains one person of `facts` at `as_of`, by the definition that judges her then."""
-    facts = facts.of_people(person, person + 1)
+    facts = heard(facts.of_people(person, person + 1), context.feedback)
     verdicts = score(facts, by, as_of, context=context)
     definition = verdicts.judged_by(0)
     if definition is None:

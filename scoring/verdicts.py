@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from scoring.definitions.conditions import GRADES
 from scoring.definitions.definition import CELLS, Definition
+from scoring.handoff.custody import Custodies
+from scoring.handoff.states import NAMES
 from scoring.partners.claims import Claims
 from scoring.touches import Bools, Codes, Ints
 
-STATUSES = ("lead", "mql", "sal", "sql", "customer", "rejected", "excluded")
-LEAD, MQL, SAL, SQL, CUSTOMER, REJECTED, EXCLUDED = range(7)
+STATUSES = NAMES
+MQL = STATUSES.index("mql")
 
 # How an episode ended; "" while it is open.
-ENDINGS = ("", "accepted", "rejected", "opportunity", "won", "lost", "excluded", "expired")
+ENDINGS = (
+    *("", "accepted", "rejected", "opportunity", "won", "lost", "excluded", "expired"),
+    *("appointment", "nurture", "recycled", "disqualified", "silence"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +30,7 @@ class Episodes:
 
     `ended_at` is 0 and `ended_by` is 0 ("") while a spell is open. `ended_by` is a code of ENDINGS,
     `definition` an index into the verdicts' `definitions`: the one that judged at `qualified_at`.
+    `recycled` is how often sales had sent her back before it began.
     """
 
     person: Codes
@@ -31,6 +39,7 @@ class Episodes:
     ended_at: Ints
     ended_by: Codes
     definition: Codes
+    recycled: Codes = field(default_factory=lambda: np.empty(0, np.int32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,8 +85,9 @@ class Verdicts:
     of the latest episode, 0 if there was none. `recheck_at` is the next instant at which anything here
     would differ (status, grade, cell, exclusion, episode, standing contributions and deeds, origins, claim,
     the definition that judges, or a score that has moved by the step from the published one); NEVER if
-    there is none. `partner` is an index
-    into `partners` (-1: nobody's). `would_be_mql`: she is none, but would be if what machines did counted.
+    there is none. `partner` is an index into `partners` (-1: nobody's). `sent_back` counts how often sales
+    gave her back; `word` is the touch of sales that made her what she is, -1 where time or nothing did.
+    `would_be_mql`: she is none, but would be if what machines did counted.
     """
 
     as_of: int
@@ -100,14 +110,17 @@ class Verdicts:
     partners: Sequence[str]
     tiers: Sequence[str]
     would_be_mql: Bools
+    sent_back: Codes
+    word: Ints
     episodes: Episodes
+    custodies: Custodies
     standing: Standing
     done: Standing
     claims: Claims = field(default_factory=Claims)
     claimants: Sequence[str] = ()
 
     def status_of(self, person: int) -> str:
-        return STATUSES[self.status[person]]
+        return NAMES[int(self.status[person])]
 
     def judged_by(self, person: int) -> Definition | None:
         """This is the definition that judges her now, None if none does."""

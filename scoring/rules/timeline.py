@@ -15,7 +15,7 @@ from scoring.rules.moments import Chosen
 from scoring.touches import ALWAYS, DAY, NEVER, Bools, Facts, Ints
 
 # These send a person back to marketing; what she did before no longer counts.
-RESETS = ("sales_rejected", "deal_lost")
+RESETS = ("sales_rejected", "sales_nurture", "sales_recycled", "sales_disqualified", "deal_lost")
 
 
 class Timeline:

@@ -64,8 +64,8 @@ def test_an_exclusion_lasts_from_its_cause_until_the_cause_is_gone(
 
     assert [(one.status_of(0), one.reason_of(0)) for one in shown] == [
         ("mql", ""),
-        ("excluded", reason),
-        ("excluded", reason),
+        ("disqualified", reason),
+        ("disqualified", reason),
         ("mql", ""),
     ]
     assert shown[0].recheck_at[0] == BEGINS

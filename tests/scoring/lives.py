@@ -65,7 +65,8 @@ from scoring.touches import (
 )
 
 NOON = 1_790_000_000 * SECOND // DAY * DAY + 12 * HOUR
-SALES = ["sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost"]
+SALES = ["sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost", "meeting"]
+SALES += ["sales_nurture", "sales_recycled", "sales_disqualified"]
 CONTEXT = Context(
     own_domains=("own.example",),
     partners=(

@@ -31,17 +31,24 @@ from scoring.fit import points as criterion_points
 from scoring.patterns import passes
 from scoring.touches import ALWAYS, NEVER
 
-RESETS = ("sales_rejected", "deal_lost")
+RESETS = ("sales_rejected", "sales_nurture", "sales_recycled", "sales_disqualified", "deal_lost")
+STATES = ("lead", "mql", "sal", "appointment", "sql", "customer", "lost", "nurture", "recycled", "rejected")
+STATES += ("disqualified",)
 LINKS = {("mail", ""): 2, ("mail", "spring"): 3, ("guide", ""): 3}  # how many links each mail has
-SALES = ("sales_accepted", "sales_rejected", "opportunity_created", "deal_won", "deal_lost")
-# How a spell ends by each touch of sales, and what the person is then.
+SALES = (*RESETS, "sales_accepted", "opportunity_created", "deal_won", "sales_disputed")
+# Within one instant in this order: how a spell ends, what the person is then, and where it changes nothing.
 BY_SALES = {
-    "sales_accepted": ("accepted", {"sql": "sql", "*": "sal"}),
-    "sales_rejected": ("rejected", {"*": "rejected"}),
-    "opportunity_created": ("opportunity", {"*": "sql"}),
-    "deal_won": ("won", {"*": "customer"}),
-    "deal_lost": ("lost", {"rejected": "rejected", "*": "lead"}),
+    "sales_rejected": ("rejected", "rejected", ()),
+    "sales_recycled": ("recycled", "recycled", ()),
+    "sales_nurture": ("nurture", "nurture", ()),
+    "sales_disqualified": ("disqualified", "disqualified", ()),
+    "sales_accepted": ("accepted", "sal", ("appointment", "sql")),
+    "meeting": ("appointment", "appointment", tuple(set(STATES) - {"mql", "sal"})),
+    "opportunity_created": ("opportunity", "sql", ()),
+    "deal_lost": ("lost", "lost", ("rejected", "recycled", "nurture", "disqualified")),
+    "deal_won": ("won", "customer", ()),
 }
+FREE = ("lead", "lost", "nurture", "recycled", "rejected")
 MACHINE_KINDS = ("email_open", "email_click", "call", "sales_email", "unsubscribe", "email_delivered", *SALES)
 
 
@@ -262,11 +269,12 @@ class Person:
                 spells[-1][1:] = [at, why]
 
         for at in [at for at in self.boundaries() if at <= until]:
-            for deed in self.deeds:
-                if deed.at == at and deed.kind in SALES and state != "customer":
-                    ended_by, states = BY_SALES[deed.kind]
+            said = [deed.kind for deed in self.real if deed.at == at and deed.kind in BY_SALES]
+            for kind in sorted(said, key=list(BY_SALES).index):
+                ended_by, becomes, unmoved = BY_SALES[kind]
+                if state not in ("customer", *unmoved):
                     end(at, ended_by)
-                    state = states.get(state, states["*"])
+                    state = becomes
             was_qualified, was_excluded = qualified, excluded
             qualified, excluded = self.qualifies(at), self.reason(at) >= 0
             if was_qualified and not qualified:
@@ -276,11 +284,11 @@ class Person:
             if state == "mql" and not qualified and (lapsed or begins):
                 end(at, "expired" if lapsed else "excluded")
                 state = "lead"
-            if qualified and not was_qualified and state in ("lead", "rejected"):
+            if qualified and not was_qualified and state in FREE:
                 state = "mql"
                 spells.append([at, 0, ""])
-        if self.reason(until) >= 0 and state in ("lead", "mql", "rejected"):
-            state = "excluded"
+        if self.reason(until) >= 0 and state not in ("sal", "appointment", "sql", "customer"):
+            state = "disqualified"
         return state, spells
 
     def answer(self, at: int) -> Answer:

@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lives import CONTEXT, deeds, definitions, facts_of, instants, knowledge, lives, machines, mailed
-from oracle import Answer, Known, Life, Person, world
+from oracle import FREE, Answer, Known, Life, Person, world
 
 from scoring.definitions.conditions import GRADES, scored
 from scoring.definitions.definition import EVERYBODY_IS_HUMAN, POINT, Definition, Group, MachineClicks
@@ -109,7 +109,7 @@ def test_who_would_be_an_mql_is_one_where_everybody_is_human(
 
     humans = world(people, replace(definition, machine=EVERYBODY_IS_HUMAN), CONTEXT)
     for number, person in enumerate(world(people, definition, CONTEXT)):
-        is_free = person.life(as_of)[0] in ("lead", "rejected", "excluded")
+        is_free = person.life(as_of)[0] in (*FREE, "disqualified")
         expected = bool(person.voided) and is_free and humans[number].life(as_of)[0] == "mql"
         assert verdicts.would_be_mql[number] == expected
 

@@ -93,7 +93,7 @@ def test_an_mql_that_never_expires_waits_for_sales() -> None:
         ("sales_rejected", "rejected", "rejected"),
         ("opportunity_created", "sql", "opportunity"),
         ("deal_won", "customer", "won"),
-        ("deal_lost", "lead", "lost"),
+        ("deal_lost", "lost", "lost"),
     ],
 )
 def test_sales_ends_the_spell(deed: str, status: str, ending: str) -> None:
@@ -136,7 +136,7 @@ def test_a_customer_stays_one() -> None:
 def test_an_exclusion_ends_the_spell_and_its_end_opens_a_new_one() -> None:
     titles = [(T + DAY, "student"), (T + 2 * DAY, "VP")]
 
-    assert judged([(T, "demo_request")], T + DAY, titles).status_of(0) == "excluded"
+    assert judged([(T, "demo_request")], T + DAY, titles).status_of(0) == "disqualified"
     verdicts = judged([(T, "demo_request")], T + 2 * DAY, titles)
     assert verdicts.status_of(0) == "mql"
     assert spells(verdicts) == [(1, T, T + DAY, "excluded"), (2, T + 2 * DAY, 0, "")]

@@ -104,7 +104,7 @@ def test_who_is_excluded_by_what_is_known(cause, name: str, value: str, applies:
     verdicts = judged([(T, name, value)], exclusions=(Exclusion("because", (cause,)),))
 
     assert verdicts.reason_of(0) == ("because" if applies else "")
-    assert (verdicts.status_of(0) == "excluded") is applies
+    assert (verdicts.status_of(0) == "disqualified") is applies
 
 
 def test_the_first_reason_that_applies_is_shown() -> None:

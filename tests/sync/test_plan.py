@@ -22,7 +22,7 @@ WANTED: dict[str, Any] = {
 def test_a_person_of_whom_there_is_nothing_to_say_is_left_alone() -> None:
     assert publish({**WANTED, "status": "lead", "score": 0}, {}, 5) == {}
     assert publish({**WANTED, "status": "lead", "score": 1}, {}, 5) != {}
-    assert publish({**WANTED, "status": "excluded", "score": 0}, {}, 5) != {}
+    assert publish({**WANTED, "status": "disqualified", "score": 0}, {}, 5) != {}
 
 
 def test_a_score_alone_is_told_again_from_the_step_on() -> None:
