@@ -196,7 +196,7 @@ def _follow_up_time(judge: Judge, spell: Told) -> int:
 
 def _row(spell: Told, known: _Known, one: Reading, now: int) -> ClockRow:
     last = next((each for each in reversed(known.assignments) if each.owner_id), None)
-    stop = min(one.clock.stop, one.clock.closed)
+    is_done = one.clock.stop <= min(now, one.clock.closed)
     return ClockRow(
         *(spell.id, one.promise, spell.person, spell.definition),
         owner=key_of(last.connection, "owner", last.owner_id) if last else "",
@@ -206,7 +206,7 @@ def _row(spell: Told, known: _Known, one: Reading, now: int) -> ClockRow:
         started_at=one.clock.start,
         target=one.clock.target,
         due_at=one.due_at if one.due_at < NEVER else 0,
-        stopped_at=stop if stop <= now else 0,
+        stopped_at=one.clock.stop if is_done else 0,
         state=STATES[one.state],
         worked=one.worked,
         passed=one.passed,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
+import orjson
 from sqlalchemy import Connection, text
 
 from sync.store.engine import Store
@@ -129,3 +131,33 @@ def note_escalations(
 def wake_spells(tx: Connection, ended_since: int) -> None:
     """Whoever has a clock that is still read is due: what was promised is another."""
     tx.execute(_WAKE, {"since": ended_since})
+
+
+def clocks_since(tx: Connection, since: int, besides: str) -> list[Any]:
+    """These are all clocks that started since then, or of open spells, without those that are `besides`.
+
+    Rows have the columns of `clock`, and `number`, `ended_at`, `seen_at`, `escalated_at`, `escalated_to`.
+    """
+    columns = ", ".join(f"c.{name}" for name in _CLOCK.split(", "))
+    sql = (
+        f"SELECT {columns}, e.number, e.ended_at, b.seen_at, b.escalated_at, b.escalated_to FROM clock c "  # noqa: S608
+        "JOIN episode e ON e.id = c.episode LEFT JOIN breach b ON b.episode = c.episode "
+        "AND b.promise = c.promise WHERE c.promise <> :besides AND e.ended_by NOT IN ('void', 'merged') "
+        "AND (c.started_at >= :since OR e.ended_at = 0) ORDER BY c.started_at, c.episode, c.promise"
+    )
+    return list(tx.execute(text(sql), {"since": since, "besides": besides}).all())
+
+
+def records_of(tx: Connection, people: Collection[int]) -> dict[int, str]:
+    """This is one CRM row of each person."""
+    sql = (
+        "SELECT person, MIN(key) AS key FROM identity WHERE person IN :values "
+        "AND key NOT LIKE 'email:%' GROUP BY person"
+    )
+    return {row.person: row.key for row in rows_in(tx, sql, sorted(people))}
+
+
+def names_of(tx: Connection, owners: Collection[str]) -> dict[str, str]:
+    """These are the names of owners that the CRMs gave, by key."""
+    rows = rows_in(tx, "SELECT key, attributes FROM record WHERE key IN :values", sorted(owners))
+    return {row.key: str(orjson.loads(row.attributes).get("name") or "") for row in rows}

@@ -20,6 +20,7 @@ from sync.batch import Judge
 from sync.clock import DAY, HOUR
 from sync.cycle import judge_of
 from sync.handoff.clocks import SETTLED_AFTER, wake_promised
+from sync.handoff.sla_view import sla_of
 from sync.score import decide, judge_people, score_due
 from sync.store.engine import Store
 from sync.store.erase import erase
@@ -32,6 +33,7 @@ NOW = MONDAY + 9 * HOUR
 OFFICE = Calendar(UTC, tuple(Shift(day, 9 * HOUR, 17 * HOUR) for day in range(5)))
 PROMISED = Slas(Sla(OFFICE, first_touch=4 * HOUR, decision=16 * HOUR))
 JANE = "hubspot:contact:1701"
+NAMES = ("email:jane@acme.example",)
 KNOWN = {
     "email": "jane@acme.example",
     "email_domain": "acme.example",
@@ -59,8 +61,8 @@ def arrive(workspace: Workspace) -> None:
     """Jane asks for a demo, a quote and a call at once, and we notice it at once."""
     kinds = ("demo_request", "quote_request", "contact_request")
     asked = tuple(Touch(JANE, kind, kind, NOW) for kind in kinds)
-    contact = Record("contact", "1701", 10, 5, attributes=KNOWN, keys=("email:jane@acme.example",))
-    owner = Record("owner", "9", 10, 5, attributes={"active": "true"})
+    contact = Record("contact", "1701", 10, 5, attributes=KNOWN, keys=NAMES)
+    owner = Record("owner", "9", 10, 5, attributes={"active": "true", "name": "Ann Doe"})
     save_page(workspace.store, "hubspot", "all", Page("1", True, (contact, owner), asked), NOW)
     look(workspace, NOW)
 
@@ -226,18 +228,11 @@ def test_a_second_look_at_everybody_finds_nothing_else(workspace: Workspace) -> 
     ) == before
 
 
-def given(workspace: Workspace, owner: str, since: int, *, carrier: int = 1) -> None:
-    """Jane's spell is in these hands from then on, by the task of that spell."""
-    columns = "connection, record, owner_id, record_owner, territory, how, cause, carrier, since"
-    with workspace.store.transaction() as tx:
-        tx.execute(
-            text(
-                f"INSERT INTO assignment (episode, person, {columns}) "
-                "VALUES (1, 1, 'hubspot', :key, :owner, :owner, 'north', 'owner', '', :carrier, :since)"
-            ),
-            {"key": JANE, "owner": owner, "since": since, "carrier": carrier},
-        )
-    wake(workspace)
+def given(workspace: Workspace, owner: str) -> None:
+    """Somebody else owns Jane from now on."""
+    contact = Record("contact", "1701", 20, 5, attributes={**KNOWN, "owner_id": owner}, keys=NAMES)
+    page = Page("2", True, (contact, Record("owner", owner, 10, 5, attributes={"active": "true"})))
+    save_page(workspace.store, "hubspot", "all", page, NOW)
 
 
 def clock(workspace: Workspace, promise: str) -> Any:
@@ -250,26 +245,11 @@ def test_a_lead_that_changes_hands_counts_the_hours_of_whoever_has_it(workspace:
     slas = replace(PROMISED, owners={"late": Owner(late)})
     arrive(workspace)
 
-    given(workspace, "9", NOW)
-    given(workspace, "late", NOW + 2 * HOUR)  # at eleven; two hours are used, hers begin at fourteen
+    given(workspace, "late")  # at eleven: two hours are used, hers begin at fourteen
     look(workspace, NOW + 2 * HOUR, slas)
 
     assert shown(workspace) == ("running", NOW + 7 * HOUR)
     assert clock(workspace, "first_touch").owner == "hubspot:owner:late"
-
-
-def test_a_clock_stands_while_the_task_of_a_colleague_stands_for_her(workspace: Workspace) -> None:
-    arrive(workspace)
-    given(workspace, "9", NOW + HOUR, carrier=2)
-    look(workspace, NOW + HOUR)
-    assert shown(workspace) == ("paused", None)
-
-    with workspace.store.transaction() as tx:
-        tx.execute(text("UPDATE assignment SET carrier = 1 WHERE carrier = 2"))
-    wake(workspace)
-    look(workspace, NOW + 6 * HOUR)
-
-    assert shown(workspace) == ("running", NOW + DAY + HOUR)  # three of four hours are left at three
 
 
 def test_whoever_is_forgotten_leaves_no_clock_and_no_breach(workspace: Workspace) -> None:
@@ -280,3 +260,17 @@ def test_whoever_is_forgotten_leaves_no_clock_and_no_breach(workspace: Workspace
 
     assert rows(workspace, "SELECT * FROM clock") == []
     assert rows(workspace, "SELECT * FROM breach") == []
+
+
+def test_the_report_is_read_from_the_store_and_tells_owners_by_name(workspace: Workspace) -> None:
+    arrive(workspace)
+    look(workspace, NOW + 5 * HOUR)
+    workspace.now = lambda: NOW + 6 * HOUR
+
+    found = sla_of(workspace, 90)
+
+    assert [(one.promise, one.key, one.owner) for one in found.breached] == [
+        ("first_touch", JANE, "Ann Doe (hubspot:owner:9)")
+    ]
+    assert [one.promise for one in found.running] == ["decision"]
+    assert found.breached[0].seen_at == NOW + 5 * HOUR

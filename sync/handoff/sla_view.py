@@ -1,0 +1,33 @@
+"""How promises stand, read from the store alone: what `mqlsync sla` shows."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from reports.sla import Line, SlaReport, sla_report
+from sync.clock import DAY
+from sync.handoff.clocks import JOINED
+from sync.store.clocks import clocks_since, names_of, records_of
+from sync.workspace import Workspace
+
+_PLAIN = [one.name for one in fields(Line) if one.name not in ("key", "owner")]
+
+
+def sla_of(workspace: Workspace, days: int) -> SlaReport:
+    """This looks at the clocks that started within so many days, and at all that still run."""
+    now = workspace.now()
+    since = now - days * DAY
+    with workspace.store.reading() as tx:
+        rows = clocks_since(tx, since, JOINED)
+        keys = records_of(tx, {row.person for row in rows})
+        names = names_of(tx, {row.owner for row in rows if row.owner})
+    return sla_report((_line(row, keys, names) for row in rows), since, now)
+
+
+def _line(row: Any, keys: dict[int, str], names: dict[str, str]) -> Line:
+    owner = f"{names[row.owner]} ({row.owner})" if names.get(row.owner) else row.owner
+    plain = {name: getattr(row, name) for name in _PLAIN}
+    for name, nothing in (("seen_at", 0), ("escalated_at", 0), ("escalated_to", "")):
+        plain[name] = plain[name] or nothing
+    return Line(key=keys.get(row.person, ""), owner=owner, **plain)
