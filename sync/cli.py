@@ -20,6 +20,7 @@ from sync import wording
 from sync.definitions.cli import app as definitions_app
 from sync.erase_cli import erase
 from sync.explaining.cli import explain
+from sync.handoff.cli import sla
 from sync.safety import cli as safety
 from sync.setup_cli import check, provision
 
@@ -69,6 +70,7 @@ app.command()(erase)
 app.command()(explain)
 app.command()(check)
 app.command()(provision)
+app.command()(sla)
 for command in (safety.undo, safety.drift, safety.reconcile, safety.holdout, safety.fields):
     app.command()(command)
 
