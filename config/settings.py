@@ -17,19 +17,22 @@ from config.channels import load_sites
 from config.checked import checked
 from config.definitions import DEFAULTS, Written, counts, load_definitions
 from config.errors import ConfigError, Problem
-from config.partners import load_partners
+from config.mail_domains import domain_lists
+from config.partners import Registry, load_partners, load_registry
 from config.settings_model import Crm, Database, SettingsModel, WebhooksModel
 from config.sla import sla_problems, slas_of, territories_of
 from config.yaml_lines import Document, read_yaml
 from config.zones import WEEKDAYS
 from scoring.context import Context
 from scoring.definitions.definition import Definition
+from scoring.definitions.kinds import HostList
 from scoring.handoff.sla import Slas
 from scoring.handoff.territory import Territory
 from scoring.touches import ATTRIBUTE_FIELDS, NAMED_FIELD
 
 FILE = "mqlsync.yaml"
 DATABASE = "MQLSYNC_DATABASE"
+PUBLIC_HOSTS = ("free_mail", "disposable")  # as `domains.yaml` calls them
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +127,24 @@ class Settings:
         """These are the users who get tasks that nobody else can do, by CRM."""
         return {"salesforce": self.salesforce.default_owner} if self.salesforce.default_owner else {}
 
+    def public_hosts(self) -> tuple[HostList, ...]:
+        """These are the hosts at which anybody may have a mailbox, and our own: nobody's company."""
+        lists = domain_lists(self.folder)
+        return (*(lists[name] for name in PUBLIC_HOSTS if name in lists), HostList("own", self.own_domains))
+
     def definitions(self) -> tuple[Written, ...]:
         """This is everything that "qualified" means here, with what the files say beside it."""
-        partners = load_partners(self.partners_file)
-        return load_definitions(
-            self.folder, own=self.definition_file, partners=partners, attributes=self.attributes
+        registry = self.registry()
+        found = load_definitions(
+            self.folder, own=self.definition_file, partners=registry.partners, attributes=self.attributes
         )
+        if problems := list(registry.problems([one.definition for one in found], self.attributes)):
+            raise ConfigError(problems)
+        return found
+
+    def registry(self) -> Registry:
+        """This is who markets with us, and by which rules they claim leads."""
+        return load_registry(self.partners_file)
 
     def definition(self) -> Definition:
         """This is what "qualified" means for those whom no narrower definition concerns."""
@@ -146,9 +161,11 @@ class Settings:
 
     def context(self) -> Context:
         """This is what the workspace knows besides its people."""
+        registry = self.registry()
         return Context(
             own_domains=self.own_domains,
-            partners=load_partners(self.partners_file),
+            partners=registry.partners,
+            claim_rules=registry.rules,
             sites=load_sites(self.channels_file),
         )
 

@@ -9,23 +9,29 @@ from typing import Any
 from config.settings import Settings
 from scoring.context import Context
 from scoring.definitions.book import Book
+from scoring.definitions.kinds import HostList
 from scoring.handoff.sla import Slas
 from scoring.rules.committee import colleagues_needed
 from scoring.touches import Facts
 from scoring.verdicts import Verdicts
 from sync.definitions.versions import Kept, book_of, mark
 from sync.store.facts import Row
+from sync.store.made_tasks import MadeTask
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """By what people are judged: all definitions, what the workspace knows, and the operator's limits."""
+    """By what people are judged: all definitions, what the workspace knows, and the operator's limits.
+
+    Mailboxes at `public_hosts` tell nothing of who works where.
+    """
 
     settings: Settings
     kept: tuple[Kept, ...]
     context: Context
     live_from: int = 0
     slas: Slas | None = None
+    public_hosts: tuple[HostList, ...] = ()
 
     @property
     def book(self) -> Book:
@@ -53,3 +59,4 @@ class Batch:
     reasons: Sequence[str]
     told: list[Mapping[str, Any]] = field(default_factory=list)
     held_out: frozenset[int] = frozenset()
+    made: Mapping[str, MadeTask] = field(default_factory=dict)

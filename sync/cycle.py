@@ -15,6 +15,7 @@ from sync.batch import Judge
 from sync.clock import Stopping
 from sync.errors import SyncError
 from sync.handoff.clocks import wake_promised
+from sync.handoff.owners import owners_of
 from sync.nightly import Checked, check_some
 from sync.pull import Progress, Pulled, pull
 from sync.score import UNDONE, decide, score_due
@@ -52,7 +53,10 @@ def judge_of(workspace: Workspace) -> Judge:
     """This reads the definitions and the lists beside them. Raises `config.errors.ConfigError`."""
     settings = workspace.settings
     live_from = int(runs.recall(workspace.store, "live_from") or 0)
-    return Judge(settings, definitions_of(workspace), settings.context(), live_from, settings.slas())
+    with workspace.store.reading() as tx:
+        slas = owners_of(tx).known_to(settings.slas())
+    definitions, hosts = definitions_of(workspace), settings.public_hosts()
+    return Judge(settings, definitions, settings.context(), live_from, slas, public_hosts=hosts)
 
 
 def cycle(

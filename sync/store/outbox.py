@@ -7,7 +7,7 @@ States of an intent: pending → sending → done | rejected | overtaken; of a p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,12 @@ def unmade_tasks(tx: Connection, people: Sequence[int]) -> list[Intent]:
         tried=ATTEMPTS_MAX,
     )
     return [_intent(row) for row in rows]
+
+
+def tasks_in(tx: Connection, slots: Iterable[str]) -> dict[str, Intent]:
+    """These are the tasks in these slots, whatever became of them."""
+    rows = rows_in(tx, "SELECT * FROM intent WHERE slot IN :values AND purpose = 'task'", slots)
+    return {row.slot: _intent(row) for row in rows}
 
 
 def drop_intents(store: Store, tx: Connection, ids: Sequence[int], now: int) -> None:
