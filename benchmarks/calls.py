@@ -36,6 +36,7 @@ INPUTS_MAX = 100
 READY_S = 600.0
 SETTINGS = "workspace: bench\nblast_radius_percent: 100\nconnections:\n  {crm}: {{{key}: '{url}'}}\n"
 URL_KEYS = {"hubspot": "url", "salesforce": "login_url"}
+SECRETS = {"hubspot": ("token",), "salesforce": ("client_id", "client_secret")}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,9 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def measured(crm: str, folder: Path, accounts: Mapping[str, Mapping[str, str]], size: int) -> dict[str, Any]:
     """This backfills, lets people change, and counts the calls of the cycles behind it."""
     account, control = accounts[crm], accounts["control"]["url"]
-    os.environ.update(
-        {f"MQLSYNC_{crm}_{name}".upper(): value for name, value in account.items() if name != "url"}
-    )
+    os.environ.update({f"MQLSYNC_{crm}_{name}".upper(): account[name] for name in SECRETS[crm]})
     settings = SETTINGS.format(crm=crm, key=URL_KEYS[crm], url=account["url"])
     (folder / "mqlsync.yaml").write_text(settings)
     with opened(folder, patience=Patience(), sleep=clock.Alarm().sleep) as workspace:
