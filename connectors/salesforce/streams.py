@@ -31,7 +31,7 @@ class Options:
     day_share: float = 0.8
     own_share: float = 0.5  # of the org's calls; an org with 5,000 needs a third to be asked each minute
     bulk_from: int = 50_000  # a first load of so many rows goes by the Bulk API; 0 = never
-    bulk_piece: int = 10_000  # rows of one answer then: some 8 MB, held while its rows are handed over
+    bulk_piece: int = 20_000  # rows of one answer then: some 8 MB, held while its rows are handed over
     default_owner: str = ""  # the user who gets tasks of queues and of people who left
     attributes: tuple[tuple[str, str], ...] = ()  # further fields of people, with their names in a record
     lead_status: str = ""  # where a lead moves on to when it becomes MQL; "" = its status is not ours

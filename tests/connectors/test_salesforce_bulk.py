@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,9 @@ from connectors.errors import Unreachable
 from connectors.salesforce import Options, csv_rows
 from sandbox.crm import Response
 
+CATALOGUE = (
+    Path(os.environ.get("MQLSYNC_RECORDED", "../shared/recorded")) / "salesforce/errors/catalogue.json"
+)
 ALWAYS = Options(bulk_from=1)
 PEOPLE = 4_000  # leads and contacts do not fit one page each
 
@@ -80,6 +86,83 @@ def test_a_job_in_vain_costs_time_and_no_row(trouble: Callable[[Fake], None], af
         org.fresh()
         org.read("leads")
 
+        assert org.shelf.live("lead") == org.there("Lead")
+
+
+def test_a_hundred_thousand_leads_take_at_most_twenty_calls_even_if_the_job_takes_a_minute() -> None:
+    piece = 280  # rows; fewer pieces come where the real ones are larger
+    with fake(people=PEOPLE, options=Options(bulk_from=1, bulk_piece=piece)) as org:
+        assert piece / len(org.there("Lead")) <= Options().bulk_piece / 100_000
+        org.crm.jobs.looks = 7  # a first one at once, then after 1, 2, 4, 8, 16 and 32 seconds
+        org.read("leads")
+
+        assert org.waits.seconds >= 63
+        assert org.shelf.live("lead") == org.there("Lead")
+        assert len(org.stub.calls) <= 20
+
+
+Answer = Callable[[Any], Response | None]
+
+
+def answering(org: Fake, answer: Answer) -> None:
+    """From now on the server says so first."""
+    handle = org.crm.handle
+    org.crm.handle = lambda request: answer(request) or handle(request)  # type: ignore[method-assign]  # a fault
+
+
+def as_job(status: int, body: Any, at: str) -> Answer:
+    """Bulk shapes are said where a job is made (`at` its path's end), or where one is looked at."""
+
+    def answer(request: Any) -> Response | None:
+        is_made = request.method == "POST" and request.path.endswith("/jobs/query")
+        is_looked = request.method == "GET" and "/jobs/query/" in request.path
+        if is_made if at == "made" else is_looked:
+            return Response(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        return None
+
+    return answer
+
+
+def test_every_bulk_shape_of_the_catalogue_ends_in_reading_page_by_page() -> None:
+    if not CATALOGUE.exists():
+        pytest.skip(f"no catalogue at {CATALOGUE}: set MQLSYNC_RECORDED")
+    entries = json.loads(CATALOGUE.read_bytes())["entries"]
+    shapes = [each for each in entries if "Bulk" in each["where"] or "jobs/query" in each["where"]]
+    for shape in shapes:
+        with fake(people=PEOPLE, options=ALWAYS) as org:
+            where = "made" if "POST jobs/query" in shape["where"] else "looked at"
+            answering(org, as_job(shape["status"], shape["body"], where))
+            org.read("leads")
+
+            assert org.shelf.live("lead") == org.there("Lead")
+            assert len(org.asked("jobs/query")) <= 2
+
+    assert len(shapes) == 2
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_job_that_others_lock_out_is_asked_for_again(times: int) -> None:
+    locked = [{"errorCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access"}]
+    with fake(people=PEOPLE, options=ALWAYS) as org:
+        say, left = as_job(409, locked, "made"), iter(range(times))
+        answering(
+            org, lambda request: said if (said := say(request)) and next(left, None) is not None else None
+        )
+        org.read("leads")
+
+        made = [call for call in org.asked("jobs/query") if call.method == "POST"]
+        assert len(made) == times + 1
+        assert org.asked("/results")
+        assert org.shelf.live("lead") == org.there("Lead")
+
+
+def test_a_conflict_that_is_no_lock_ends_in_reading_page_by_page() -> None:
+    conflict = [{"errorCode": "TXN_SECURITY_METERING_ERROR", "message": "a policy refused it"}]
+    with fake(people=PEOPLE, options=ALWAYS) as org:
+        answering(org, as_job(409, conflict, "made"))
+        org.read("leads")
+
+        assert len(org.asked("jobs/query")) == 1
         assert org.shelf.live("lead") == org.there("Lead")
 
 
