@@ -7,11 +7,13 @@ no message; `known` lists those read so far, so that logs can mask them.
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.errors import ConfigError, Problem
+from config.reachable import is_loopback
 
 PREFIX = "MQLSYNC_"
 KEY_LINE_MIN = 16  # a key has many lines; each is as secret as the whole
@@ -34,6 +36,12 @@ class _Environment(BaseSettings):
     salesforce_client_secret_file: Path | None = None
     salesforce_private_key: SecretStr | None = None
     salesforce_private_key_file: Path | None = None
+    smtp_password: SecretStr | None = None
+    smtp_password_file: Path | None = None
+    notice_url: SecretStr | None = None
+    notice_url_file: Path | None = None
+    notice_secret: SecretStr | None = None
+    notice_secret_file: Path | None = None
 
 
 def hubspot_token() -> str:
@@ -113,6 +121,37 @@ def salesforce_private_key() -> str:
     return text
 
 
+def smtp_password() -> str:
+    """This is the password of whoever sends our mail. Raises `ConfigError` where none is set."""
+    found = _Environment()
+    return _secret("smtp_password", found.smtp_password, found.smtp_password_file)
+
+
+def notice_url() -> str:
+    """This is the webhook that is told of leads; chats put a secret into it. Raises `ConfigError` where none
+    is set, or where it would be told unencrypted."""
+    found = _Environment()
+    url = _secret("notice_url", found.notice_url, found.notice_url_file)
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not host or parts.scheme not in ("https", "http"):
+        raise _wrong("notice_url", "is no address", "set it to the https://… of the webhook")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise _wrong("notice_url", "would send names of leads unencrypted", "use https://")
+    return url
+
+
+def notice_secret() -> str:
+    """This signs what the webhook is told, "" where nobody asks for it."""
+    found = _Environment()
+    if found.notice_secret is None and found.notice_secret_file is None:
+        return ""
+    return _secret("notice_secret", found.notice_secret, found.notice_secret_file)
+
+
 def known() -> frozenset[str]:
     """These are all secrets that this process has read; also those rotated away since."""
     return frozenset(_known)
@@ -123,6 +162,7 @@ def look() -> None:
     for read in (
         *(hubspot_token, hubspot_client_secret, hubspot_refresh_token),
         *(salesforce_secret, salesforce_private_key),
+        *(smtp_password, notice_url, notice_secret),
     ):
         try:
             read()

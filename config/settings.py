@@ -13,11 +13,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from config.attribution import Attribution
 from config.channels import load_sites
 from config.checked import checked
 from config.definitions import DEFAULTS, Written, counts, load_definitions
 from config.errors import ConfigError, Problem
 from config.mail_domains import domain_lists
+from config.notices import Notices, notice_problems, notices_of
 from config.partners import Registry, load_partners, load_registry
 from config.settings_model import Crm, Database, SettingsModel, WebhooksModel
 from config.sla import sla_problems, slas_of, territories_of
@@ -112,7 +114,9 @@ class Settings:
     nightly: Nightly = Nightly()
     webhooks: Webhooks | None = None
     territories: tuple[Territory, ...] = ()
+    notices: Notices = field(default_factory=Notices)
     attributes: Mapping[str, Mapping[Crm, str]] = field(default_factory=dict)
+    attribution: Attribution = field(default_factory=Attribution)
 
     def fields_of(self, crm: Crm) -> tuple[tuple[str, str], ...]:
         """These are the further fields that are read from a CRM, each with its name in a record."""
@@ -180,6 +184,7 @@ def load_settings(folder: Path) -> Settings:
     named = {"definition": model.definition, "partners": model.partners, "channels": model.channels}
     problems = _missing_files(document, folder, named)
     problems += sla_problems(document, model.sla, model.territories)
+    problems += notice_problems(document, model.notices, model.sla, model.territories)
     if not home_crm:
         problems.append(
             document.problem(("home_crm",), "names no CRM that is connected", "name one of `connections`")
@@ -210,7 +215,9 @@ def load_settings(folder: Path) -> Settings:
         nightly=Nightly(model.nightly.at, model.nightly.days, model.time_zone),
         webhooks=_webhooks(model.webhooks),
         territories=territories_of(model.territories),
+        notices=notices_of(model.notices, model.sla, model.territories),
         attributes={name: one.fields for name, one in model.attributes.items()},
+        attribution=model.attribution.attribution(),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from datetime import time
 from typing import Annotated, Literal, TypeVar
@@ -10,7 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from config.attribution import AttributionModel
 from config.checked import Checked
+from config.notices_model import NoticesModel
+from config.reachable import is_loopback
 from config.sla_model import SlaModel, Territories
 from config.vocabulary import OWN_NAME, Kind, Text, Texts, listed
 from config.zones import WEEKDAYS, Weekday, Zone
@@ -34,7 +36,7 @@ def _origin(value: str) -> str:
         raise ValueError("is no address; write https://host") from None
     if not host or parts.scheme not in ("https", "http"):
         raise ValueError("is no address; write https://host")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("would send secrets unencrypted; write https://")
     if "@" in parts.netloc or parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError("holds more than scheme and host; write https://host")
@@ -88,13 +90,6 @@ def _endpoint(value: str) -> str:
     if not mark or not host or not port.isdecimal() or not 0 <= int(port) <= 65_535:
         raise ValueError("is no address to listen on; write it like 127.0.0.1:8787")
     return value
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _domain(value: str) -> str:
@@ -214,7 +209,9 @@ class SettingsModel(Checked):
     webhooks: WebhooksModel | None = None
     sla: SlaModel | None = None
     territories: Territories = ()
+    notices: NoticesModel | None = None
     attributes: dict[AttributeName, AttributeModel] = Field(default_factory=dict)
+    attribution: AttributionModel = AttributionModel()
     definition: Text | None = None
     partners: Text | None = None
     channels: Text | None = None

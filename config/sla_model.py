@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from config.checked import Checked
+from config.notices_model import EscalationModel, HandoffModel
 from config.vocabulary import Text, Texts, listed
 from config.zones import ShiftText, Zone
 
@@ -72,12 +73,14 @@ class SlaModel(Checked):
     tiers: Mapping[Text, PromiseModel] = Field(default_factory=dict)
     partners: Mapping[Text, PromiseModel] = Field(default_factory=dict)
     owners: Mapping[Text, OwnerModel] = Field(default_factory=dict)
+    escalation: EscalationModel | None = None
 
 
 class TerritoryModel(Checked):
     name: Text
     owners: Texts
     calendar: Text | None = None
+    handoff: HandoffModel | None = None
     countries: Texts | tuple[()] = ()
     regions: Texts | tuple[()] = ()
     postcodes: Texts | tuple[()] = ()
