@@ -16,6 +16,7 @@ from sync.clock import Stopping
 from sync.errors import SyncError
 from sync.handoff.clocks import wake_promised
 from sync.handoff.owners import owners_of
+from sync.handoff.waking import wake_waiting
 from sync.nightly import Checked, check_some
 from sync.pull import Progress, Pulled, pull
 from sync.score import UNDONE, decide, score_due
@@ -53,8 +54,10 @@ def judge_of(workspace: Workspace) -> Judge:
     """This reads the definitions and the lists beside them. Raises `config.errors.ConfigError`."""
     settings = workspace.settings
     live_from = int(runs.recall(workspace.store, "live_from") or 0)
-    with workspace.store.reading() as tx:
-        slas = owners_of(tx).known_to(settings.slas())
+    slas = settings.slas()
+    if slas and slas.owners:
+        with workspace.store.reading() as tx:
+            slas = owners_of(tx).known_to(slas)
     definitions, hosts = definitions_of(workspace), settings.public_hosts()
     return Judge(settings, definitions, settings.context(), live_from, slas, public_hosts=hosts)
 
@@ -135,6 +138,7 @@ def finish(workspace: Workspace, run: int, summary: dict[str, Any], troubles: tu
 def _judge_due(workspace: Workspace, judge: Judge) -> int:
     store = workspace.store
     wake_owned(store)
+    wake_waiting(store, judge, workspace.now())
     while resolve_records(store, RESOLVE_BATCH):
         workspace.alarm.check()
         renew(store, workspace.now())

@@ -79,10 +79,8 @@ class Owners:
             self.named(name) for name, one in told if any(since <= now < until for since, until in one.leave)
         )
 
-    def known_to(self, slas: Slas | None) -> Slas | None:
+    def known_to(self, slas: Slas) -> Slas:
         """These are the SLAs, in which a seller has her hours under each of her ids."""
-        if slas is None:
-            return None
         hours = dict(slas.owners)
         for name, told in slas.owners.items():
             hours |= {

@@ -18,6 +18,10 @@ _COLUMNS = (
     "episode, person, connection, record, owner_id, record_owner, territory, how, cause, carrier, since"
 )
 _LATEST = "a.id = (SELECT MAX(n.id) FROM assignment n WHERE n.episode = a.episode)"
+_OPEN = (
+    "SELECT e.person FROM assignment a JOIN episode e ON e.id = a.episode "
+    "WHERE e.ended_at = 0 AND " + _LATEST + " AND {}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,23 @@ def wake_carriers(store: Store, tx: Connection, episodes: Iterable[int]) -> None
         "UPDATE person SET due_at = 0 WHERE id IN (SELECT person FROM episode WHERE id = ? AND ended_at = 0)"
     )
     store.many(tx, sql, [(episode,) for episode in sorted(episodes)])
+
+
+def wake_lost(store: Store, tx: Connection) -> None:
+    """Everybody whom nobody could take is due."""
+    wake(store, tx, set(tx.execute(text(_OPEN.format("a.cause <> ''"))).scalars()))
+
+
+def wake_given_to(store: Store, tx: Connection, owners: Iterable[str]) -> None:
+    """Whose task is with one of these owners (ids in any CRM) is due."""
+    rows = rows_in(tx, _OPEN.format("a.owner_id IN :values"), owners)
+    wake(store, tx, {row.person for row in rows})
+
+
+def wake_unsent(tx: Connection) -> None:
+    """Whose task waits and was never sent is due."""
+    sql = "purpose = 'task' AND state = 'pending' AND attempts = 0"
+    tx.execute(text(f"UPDATE person SET due_at = 0 WHERE id IN (SELECT person FROM intent WHERE {sql})"))  # noqa: S608
 
 
 def seats_of(tx: Connection, people: Iterable[int]) -> dict[int, set[str]]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, text
 
 from connectors.records import PERSON_KINDS
 from scoring.identity import is_shared_mailbox
+from sync.store.assignments import joined, latest_of, wake
 from sync.store.engine import Store
 from sync.store.people import rows_in
 from sync.store.tombstones import addresses_in, buried, bury, carry, names_held, secret_keys, stones
@@ -53,6 +54,7 @@ def erase_in(store: Store, tx: Connection, keys: Collection[str], now: int) -> E
     people = {row.person for row in rows_in(tx, "SELECT person FROM identity WHERE key IN :values", keys)}
     names = _names(tx, keys, people)
     _wake_colleagues(tx, names)
+    _wake_joined(store, tx, people)
     rows = {"quarantine": _forget_unread(store, tx, names), "label": _blacken(store, tx, names)}
     for table in _tables():
         rows[table.name] = rows.get(table.name, 0) + _forget(store, tx, table, people, names)
@@ -156,6 +158,13 @@ def _wake_colleagues(tx: Connection, names: Collection[str]) -> None:
     sql = "SELECT DISTINCT company FROM record WHERE company <> '' AND key IN :values"
     for row in rows_in(tx, sql, names):
         tx.execute(text(_COLLEAGUES), {"company": row.company})
+
+
+def _wake_joined(store: Store, tx: Connection, people: Collection[int]) -> None:
+    """Her task stood for colleagues of hers, who need one of their own."""
+    spells = [one.episode for one in latest_of(tx, people).values()]
+    waiting = joined(tx, spells)
+    wake(store, tx, {person for found in waiting.values() for person in found} - set(people))
 
 
 def _sweep_file(store: Store) -> None:

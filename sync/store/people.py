@@ -27,6 +27,10 @@ _MERGE = (
     "DELETE FROM custody WHERE person = :loser",
     "UPDATE intent SET person = :survivor WHERE person = :loser",
     "UPDATE clock SET person = :survivor WHERE person = :loser",
+    "UPDATE assignment SET person = :survivor WHERE person = :loser",
+    """DELETE FROM seat WHERE person = :loser AND company IN (
+         SELECT company FROM seat WHERE person = :survivor)""",
+    "UPDATE seat SET person = :survivor WHERE person = :loser",
     "UPDATE breach SET person = :survivor WHERE person = :loser",
     """UPDATE episode SET person = :survivor, number = number + (
          SELECT COALESCE(MAX(number), 0) FROM episode WHERE person = :survivor) WHERE person = :loser""",
