@@ -18,10 +18,10 @@ _COLUMNS = (
     "episode, person, connection, record, owner_id, record_owner, territory, how, cause, carrier, since"
 )
 _LATEST = "a.id = (SELECT MAX(n.id) FROM assignment n WHERE n.episode = a.episode)"
-_OPEN = (
-    "SELECT e.person FROM assignment a JOIN episode e ON e.id = a.episode "
-    "WHERE e.ended_at = 0 AND " + _LATEST + " AND {}"
-)
+_OPEN = """
+SELECT e.person FROM assignment a JOIN episode e ON e.id = a.episode WHERE e.ended_at = 0
+AND a.id = (SELECT MAX(n.id) FROM assignment n WHERE n.episode = a.episode) AND {}
+"""
 
 
 @dataclass(frozen=True, slots=True)
