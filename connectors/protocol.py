@@ -57,6 +57,22 @@ class TaskWrite:
     due_at: int
     priority: Literal["high", "medium", "low"] = "medium"
     company_id: str = ""
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """The task `id` as it should be now. `shown` is everything that we may have written there last: what
+    shows none of it was made by a human, and stays.
+
+    A task that a human completed is left alone. One that should be closed, and that a human has begun or
+    edited, stays open; then `note` is added below a text that is not ours any more.
+    """
+
+    id: str
+    wanted: TaskWrite
+    shown: tuple[TaskWrite, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,10 @@ class Connector(Protocol):
 
     def push_tasks(self, tasks: Sequence[TaskWrite]) -> list[Outcome]:
         """This makes sure that each task exists exactly once; one outcome per task, in input order."""
+        ...
+
+    def change_tasks(self, changes: Sequence[TaskChange]) -> list[Outcome]:
+        """This brings tasks that exist up to date, field by field; one outcome per change, in input order."""
         ...
 
     def check(self) -> list[Finding]:

@@ -11,18 +11,21 @@ from sqlalchemy import Connection, text
 
 from connectors.errors import ConnectorError
 from connectors.outcome import Done, Outcome, Rejected, Retry, Stop
-from connectors.protocol import Connector, FieldWrite, TaskWrite
+from connectors.protocol import Connector, FieldWrite
 from sync.clock import SECOND
 from sync.errors import NoSuchPlan, StalePlan
+from sync.handoff.task_changes import change_of, task_of
 from sync.resting import check_awake, rest
 from sync.store import outbox
 from sync.store.engine import Store
 from sync.store.lease import renew
+from sync.store.made_tasks import CHANGES, written
 from sync.store.outbox import Intent
 from sync.store.people import rows_in
 from sync.workspace import Workspace
 
 BATCH = 200
+PURPOSES = ("fields", "task", *CHANGES)
 WAIT_FIRST_S = 30.0
 WAIT_MAX_S = 3_600.0
 
@@ -38,12 +41,14 @@ class Applied:
     postponed: int = 0
     overtaken: int = 0
     stopped: tuple[str, ...] = ()
+    tasks_changed: int = 0
 
     def __add__(self, other: Applied) -> Applied:
         return Applied(
             *(self.records + other.records, self.fields + other.fields, self.tasks + other.tasks),
             *(self.rejected + other.rejected, self.postponed + other.postponed),
             *(self.overtaken + other.overtaken, self.stopped + other.stopped),
+            self.tasks_changed + other.tasks_changed,
         )
 
 
@@ -67,7 +72,8 @@ def release(store: Store, plan: int | None, fingerprint: str, now: int) -> int:
 
 
 def apply(workspace: Workspace, run: int) -> Applied:
-    """This writes what released plans hold, fields before tasks; a refusal is kept with the CRM's words.
+    """This writes what released plans hold, fields before tasks, and these before changes of tasks; a refusal
+    is kept with the CRM's words.
 
     `run` is the line of the ledger that this belongs to.
     """
@@ -90,8 +96,12 @@ def _all_of(workspace: Workspace, connector: Connector, run: int) -> Applied:
         check_awake(workspace.store, connector.crm, workspace.now())
     except ConnectorError as error:
         return Applied(stopped=(error.subject,))
-    fields = _drain(workspace, connector, "fields", run)
-    return fields if fields.stopped else fields + _drain(workspace, connector, "task", run)
+    total = Applied()
+    for purpose in PURPOSES:
+        total += _drain(workspace, connector, purpose, run)
+        if total.stopped:
+            break
+    return total
 
 
 def _drain(workspace: Workspace, connector: Connector, purpose: str, run: int) -> Applied:
@@ -140,7 +150,9 @@ def _send(connector: Connector, purpose: str, intents: Sequence[Intent]) -> list
     if not intents:
         return []
     if purpose == "task":
-        return connector.push_tasks([TaskWrite(**one.payload) for one in intents])
+        return connector.push_tasks([task_of(one.payload) for one in intents])
+    if purpose in CHANGES:
+        return connector.change_tasks([change_of(one) for one in intents])
     places = [one.key.split(":", 2) for one in intents]
     return connector.push(
         [FieldWrite(place[1], place[2], one.payload) for place, one in zip(places, intents, strict=True)]
@@ -152,7 +164,12 @@ def _settle(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Appli
         case Done(crm_id):
             outbox.settle(tx, intent, "done", now, crm_id=crm_id)
             if intent.purpose == "task":
+                if intent.attempts:
+                    _wake(tx, intent)  # what has changed since it was sent first, nobody could say of it
                 return Applied(tasks=1)
+            if intent.purpose in CHANGES:
+                written(tx, intent.payload["slot"], intent.payload["task"])
+                return Applied(tasks_changed=1)
             _observe(tx, intent)
             return Applied(records=1, fields=len(intent.payload))
         case Rejected(reason, remedy, crm_id):

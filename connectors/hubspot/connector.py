@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from connectors.hubspot import check, provision, pull, push, tasks
+from connectors.hubspot import check, provision, pull, push, task_changes, tasks
 from connectors.hubspot.access import App
 from connectors.hubspot.client import CRM, LIVE, Portal, Transport, paced, portal_of
 from connectors.hubspot.moves import Moves
 from connectors.meanings import Meanings
 from connectors.outcome import Outcome
 from connectors.port import Patience, Port
-from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskWrite, Usage
+from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskChange, TaskWrite, Usage
 from connectors.records import Page
 
 LOOKED_AT = {"contact": "contacts", "company": "companies", "deal": "deals"}
@@ -48,6 +48,9 @@ class HubSpotConnector:
 
     def push_tasks(self, tasks_: Sequence[TaskWrite]) -> list[Outcome]:
         return tasks.push_tasks(self._portal, tasks_)
+
+    def change_tasks(self, changes: Sequence[TaskChange]) -> list[Outcome]:
+        return task_changes.change_tasks(self._portal, changes)
 
     def check(self) -> list[Finding]:
         return check.check(self._portal, self._further)

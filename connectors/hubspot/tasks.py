@@ -88,7 +88,7 @@ def _key_of(row: Any) -> str:
 
 
 def _upsert(task: TaskWrite, now: int) -> Write:
-    shown = {**_properties(task, now), fields.TASK_KEY: task.key}
+    shown = {**_created_properties(task, now), fields.TASK_KEY: task.key}
     one = {"id": task.key, "idProperty": fields.TASK_KEY, "properties": shown}
     return Write(task.key, one, frozenset(shown))
 
@@ -167,11 +167,12 @@ def _references(row: Any) -> dict[str, str]:
         task_id = values.record_id(row["id"])
     except UNREADABLE as error:
         raise Unreachable(f"{client.CRM}: a task of an unknown shape") from error  # it may be ours
-    return {unescape(reference): task_id for reference in _REFERENCE.findall(body)}
+    # the last one is ours: what stands above it may have been written by a stranger
+    return {unescape(reference): task_id for reference in _REFERENCE.findall(body)[-1:]}
 
 
 def _created(portal: Portal, task: TaskWrite) -> Outcome:
-    body = {"properties": _properties(task, portal.now()), "associations": list(_associations(task))}
+    body = {"properties": _created_properties(task, portal.now()), "associations": list(_associations(task))}
     request = Request("POST", client.objects("tasks"), body=body, safe=False, required={"id": str})
     try:
         return Done(portal.call(request).data["id"])
@@ -193,14 +194,20 @@ def _associations(task: TaskWrite) -> Iterable[dict[str, Any]]:
             yield {"to": {"id": other}, "types": types}
 
 
-def _properties(task: TaskWrite, now: int) -> dict[str, str]:
+def _created_properties(task: TaskWrite, now: int) -> dict[str, str]:
     """A task that was due before it exists would count as missed from its first moment on."""
+    due_at = max(task.due_at, now + DUE_AFTER)
+    return properties(task) | {"hs_timestamp": values.iso(due_at), "hs_task_status": "NOT_STARTED"}
+
+
+def properties(task: TaskWrite) -> dict[str, str]:
+    """These are the properties of a task, but for its status, which is its owner's business. The text is
+    HTML to HubSpot."""
     lines = "<br>".join(escape(line) for line in task.body.splitlines())
     shown = {
-        "hs_timestamp": values.iso(max(task.due_at, now + DUE_AFTER)),
+        "hs_timestamp": values.iso(task.due_at),
         "hs_task_subject": task.subject,
         "hs_task_body": f"{lines}<br>[mqlsync:{escape(task.key)}]",
-        "hs_task_status": "NOT_STARTED",
         "hs_task_priority": task.priority.upper(),
         "hs_task_type": "TODO",
     }

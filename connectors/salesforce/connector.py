@@ -6,9 +6,20 @@ from collections.abc import Callable, Sequence
 
 from connectors.outcome import Outcome
 from connectors.port import Patience, Port
-from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskWrite, Usage
+from connectors.protocol import FieldWrite, Finding, Known, Stream, TaskChange, TaskWrite, Usage
 from connectors.records import Page
-from connectors.salesforce import bulk, check, deletions, moves, provision, pull, push, tasks, window
+from connectors.salesforce import (
+    bulk,
+    check,
+    deletions,
+    moves,
+    provision,
+    pull,
+    push,
+    task_changes,
+    tasks,
+    window,
+)
 from connectors.salesforce.bundle import Bundle
 from connectors.salesforce.client import CRM, Credentials, connected
 from connectors.salesforce.grants import Certificate, ClientSecret, Grant, Signer
@@ -55,6 +66,9 @@ class SalesforceConnector:
 
     def push_tasks(self, tasks_: Sequence[TaskWrite]) -> list[Outcome]:
         return tasks.push_tasks(self._org, tasks_, self._options.default_owner)
+
+    def change_tasks(self, changes: Sequence[TaskChange]) -> list[Outcome]:
+        return task_changes.change_tasks(self._org, changes, self._options.default_owner)
 
     def check(self) -> list[Finding]:
         return check.check(self._org, self._sources, day_share=self._options.day_share)

@@ -45,7 +45,7 @@ def push_tasks(org: Org, tasks: Sequence[TaskWrite], default_owner: str = "") ->
         return [outcomes.failed(error)] * len(tasks)
     for place, task in enumerate(tasks):
         try:
-            body = _body(task, _owner(task, default_owner), has_key_field=has_key_field)
+            body = body_of(task, owner_of(task, default_owner), has_key_field=has_key_field)
         except Ownerless as error:
             settled[place] = Rejected(f"task for {task.kind} {task.record_id}: {error}", OWNER_REMEDY)
             continue
@@ -71,7 +71,7 @@ class Ownerless(ValueError):
     """Nobody works on this record who could do the task."""
 
 
-def _owner(task: TaskWrite, default_owner: str) -> str:
+def owner_of(task: TaskWrite, default_owner: str) -> str:
     """A queue is no one: only users do tasks."""
     if task.owner_id and not task.owner_id.startswith(QUEUE_PREFIX):
         return long_id(task.owner_id)
@@ -80,7 +80,7 @@ def _owner(task: TaskWrite, default_owner: str) -> str:
     raise Ownerless("the record belongs to a queue" if task.owner_id else "the record has no owner")
 
 
-def _body(task: TaskWrite, owner_id: str, *, has_key_field: bool) -> Body:
+def body_of(task: TaskWrite, owner_id: str, *, has_key_field: bool) -> Body:
     """No status is sent: a new task starts with the org's own first one, and an old one that is
     upserted again keeps what the owner made of it."""
     if task.kind not in OBJECTS:

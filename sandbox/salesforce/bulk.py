@@ -19,7 +19,7 @@ JOBS_MOST = 10_000  # query jobs in 24 hours
 PIECE_MOST = 250_000  # rows, where the client names no number
 OPERATIONS = {"query": False, "queryAll": True}
 REFUSED = ("GROUP BY", "OFFSET", "TYPEOF")
-UNSUPPORTED = frozenset({"LeadStatus", "Organization"})  # these are read by REST only
+UNSUPPORTED = frozenset({"LeadStatus", "Organization", "TaskStatus"})  # these are read by REST only
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,14 @@ def small(world: World) -> dict[str, Listed]:
         }
         for place, status in enumerate(statuses, start=1)
     ]  # fmt: skip
+    done = ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred")
+    task_rows: list[Row] = [
+        {
+            "MasterLabel": status, "ApiName": status, "SortOrder": place,
+            "IsDefault": place == 1, "IsClosed": status == "Completed", **first,
+        }
+        for place, status in enumerate(done, start=1)
+    ]  # fmt: skip
     hours: Row = {"Name": "Default", "IsActive": True, "IsDefault": True, "TimeZoneSidKey": "Europe/Berlin"}
     for name in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
         hours |= {f"{name}StartTime": "09:00:00.000Z", f"{name}EndTime": "17:00:00.000Z"}
@@ -137,6 +145,7 @@ def small(world: World) -> dict[str, Listed]:
         "Group": Listed([{**queue, **first}]),
         "Organization": Listed([{**org, **first}]),
         "LeadStatus": Listed(status_rows),
+        "TaskStatus": Listed(task_rows),
         "DuplicateRule": Listed([{**rule, **first} for rule in rules]),
         "UserPermissionAccess": Listed([{**rights, **first}]),
     }

@@ -376,6 +376,7 @@ OBJECTS: Mapping[str, SObject] = {
         sobject("Group", "00G", "Groups", GROUP, deletable=False),
         sobject("Organization", "00D", "Organizations", ORGANIZATION, deletable=False),
         sobject("LeadStatus", "01J", "Lead Status Values", LEAD_STATUS, deletable=False),
+        sobject("TaskStatus", "01T", "Tasks", LEAD_STATUS.replace("Converted", "Closed"), deletable=False),
         sobject("DuplicateRule", "0Bm", "Duplicate Rules", DUPLICATE_RULE, deletable=False),
         sobject(
             "UserPermissionAccess", "0UP", "User Permission Access", USER_PERMISSION_ACCESS, deletable=False

@@ -59,3 +59,9 @@ def strongest(deeds: Iterable[TouchLine], qualified_at: int) -> TouchLine | None
 def step(deed: TouchLine | None) -> str:
     """This is what to do, in the imperative."""
     return _STEPS[deed.kind] if deed else FALLBACK
+
+
+def sooner(one: Priority, other: Priority) -> Priority:
+    """This is the more urgent of the two."""
+    order: tuple[Priority, ...] = ("high", "medium", "low")
+    return min(one, other, key=order.index)

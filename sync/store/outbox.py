@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from sync.store.engine import Store
+from sync.store.made_tasks import CHANGES
 from sync.store.people import rows_in
 
 ATTEMPTS_MAX = 8
@@ -26,6 +27,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, 0, '', '', '', ?, 0)
 ON CONFLICT (slot) DO {}
 """
 _REPLACE = """UPDATE SET plan = excluded.plan, person = excluded.person, payload = excluded.payload,
+  purpose = excluded.purpose,
   before = excluded.before, state = 'pending', attempts = 0, not_before = 0,
   created_at = excluded.created_at"""
 
@@ -56,8 +58,8 @@ class PlanRow:
 
 
 def save_intents(store: Store, tx: Connection, plan: int, intents: Sequence[Intent], now: int) -> None:
-    """This notes changes under a plan: fields replace what waits, a known task is left alone."""
-    for purpose, conflict in (("fields", _REPLACE), ("task", "NOTHING")):
+    """This notes changes under a plan: they replace what waits in their slot, a known task is left alone."""
+    for purpose, conflict in (("task", "NOTHING"), *((one, _REPLACE) for one in ("fields", *CHANGES))):
         rows = [
             (
                 *(one.slot, plan, one.person, one.connection, one.purpose, one.key),
@@ -266,11 +268,11 @@ def settle(
     error: str = "",
     remedy: str = "",
 ) -> None:
-    """This closes a change for good. A done task keeps its slot; a field's slot is free again."""
+    """This closes a change for good. A done task keeps its slot; any other's is free again."""
     tx.execute(
         text(
             "UPDATE intent SET state = :state, crm_id = :crm_id, error = :error, remedy = :remedy, "
-            "settled_at = :now, slot = CASE WHEN purpose = 'fields' THEN NULL ELSE slot END WHERE id = :id"
+            "settled_at = :now, slot = CASE WHEN purpose = 'task' THEN slot ELSE NULL END WHERE id = :id"
         ),
         {"state": state, "crm_id": crm_id, "error": error, "remedy": remedy, "now": now, "id": intent.id},
     )

@@ -44,7 +44,8 @@ DEFINITION = Definition(
     ),
     (Group("intent"), Group("web")),
     Fit(
-        (Criterion("seniority", "title", "title", (Band("VP", Words(("vp",)), 20 * POINT),)),), (20 * POINT,)
+        (Criterion("seniority", "title", "title", (Band("VP", Words(("vp",)), 20 * POINT),)),),
+        (20 * POINT, 0, 0),
     ),
     bands=(40 * POINT, 20 * POINT),
 )
