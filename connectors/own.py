@@ -56,6 +56,18 @@ OWN_FIELDS: tuple[OwnField, ...] = (
     OwnField("last_campaign", "Last touch campaign", "text", "Campaign of the latest touch."),
     OwnField("partner", "MQL partner", "text", "The partner who brought this person, by evidence."),
     OwnField("partner_tier", "MQL partner tier", "text", "That partner's tier."),
+    OwnField(
+        "partners_influencing",
+        "MQL partners influencing",
+        "text",
+        "Other partners who had to do with this person shortly before she became MQL.",
+    ),
+    OwnField(
+        "partner_evidence",
+        "MQL partner evidence",
+        "text",
+        "Who holds the claim, on what evidence, since and until when; whose claim lost, and why.",
+    ),
     OwnField("sla_status", "SLA status", "choice", "How the promised follow-up stands.", SLA_STATES),
     OwnField("sla_due_at", "SLA due", "instant", "By when the next follow-up is owed, or was."),
 )

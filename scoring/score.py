@@ -96,6 +96,7 @@ def _verdicts(
         tiers=tuple(partner.tier for partner in context.partners),
         claims=claims,
         claimants=tuple(partner.name for partner in context.partners),
+        influence=context.claim_rules.influence,
         would_be_mql=value_at(with_machines, people, as_of) == MQL,
         sent_back=value_at(past.life.sent_back, people, as_of).astype(np.int32),
         word=_words(past.life.steps, people, as_of),

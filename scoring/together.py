@@ -41,6 +41,7 @@ def joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> V
         done=_stacked([one.done for one in found], people, rows),
         claims=_stacked([one.claims for one in found], people, rows),
         claimants=found[0].claimants,
+        influence=found[0].influence,
         **columns,
     )
 

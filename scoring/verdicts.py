@@ -118,6 +118,7 @@ class Verdicts:
     done: Standing
     claims: Claims = field(default_factory=Claims)
     claimants: Sequence[str] = ()
+    influence: int = 0
 
     def status_of(self, person: int) -> str:
         return NAMES[int(self.status[person])]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from connectors.own import OWN_FIELDS, TEXT_MAX, shows
 from connectors.records import Value
 from scoring.definitions.conditions import GRADES
+from scoring.partners.words import evidence_sentence, influencing
 from scoring.verdicts import Verdicts
 
 POINT = 1_000
@@ -53,6 +54,8 @@ def desired(
         "last_campaign": last[2],
         "partner": partner,
         "partner_tier": tier,
+        "partners_influencing": ", ".join(influencing(verdicts, person)),
+        "partner_evidence": evidence_sentence(verdicts, person),
         "sla_status": None,
         "sla_due_at": None,
         **(beside or {}),

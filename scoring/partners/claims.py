@@ -59,9 +59,9 @@ class Evidence:
 class Claims:
     """Every piece of evidence, settled, in order of (person, at, turn).
 
-    `until` is when the claim ends that this evidence opened, 0 for evidence that opened none. `why` is a
-    code of WHYS. `rival` is the index of the partner who held the person when this evidence lost (-1:
-    none), on evidence of `rival_kind` at `rival_at`.
+    `until` is when the claim ended that this evidence opened, 0 for evidence that opened none, and `ends`
+    when it would have ended by itself. `why` is a code of WHYS. `rival` is the index of the partner who
+    held the person when this evidence lost (-1: none), on evidence of `rival_kind` at `rival_at`.
     """
 
     person: Ints = field(default_factory=_none)
@@ -71,6 +71,7 @@ class Claims:
     touch: Ints = field(default_factory=_none)
     wins: Bools = field(default_factory=_no_bools)
     until: Ints = field(default_factory=_none)
+    ends: Ints = field(default_factory=_none)
     why: Codes = field(default_factory=_no_codes)
     rival: Codes = field(default_factory=_no_codes)
     rival_kind: Codes = field(default_factory=_no_codes)
@@ -121,6 +122,7 @@ def settled(found: Evidence, ranks: Sequence[int], slugs: Sequence[str]) -> Clai
         touch=found.touch[order],
         wins=wins,
         until=until,
+        ends=ends,
         why=why,
         rival=np.where(lost, partner[against], -1).astype(np.int32),
         rival_kind=np.where(lost, found.kind[order][against], -1).astype(np.int32),
