@@ -147,7 +147,14 @@ def _people(options: Options) -> tuple[Source, ...]:
     origin = options.origin.pairs()
     further = options.attributes
     custom = (*_api_names(origin), *(api_name for api_name, _ in fields.OWN_PAIRS), *_api_names(further))
-    shared = (*DELETABLE, "LastModifiedDate", "MasterRecordId", "OwnerId", "HasOptedOutOfEmail")
+    shared = (
+        *DELETABLE,
+        "LastModifiedDate",
+        "LastModifiedById",
+        "MasterRecordId",
+        "OwnerId",
+        "HasOptedOutOfEmail",
+    )
     conversion = ("IsConverted", "ConvertedDate", "ConvertedContactId", "ConvertedOpportunityId")
     return (
         Source(
