@@ -17,6 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from sync import wording
+from sync.attribution.cli import app as attribution_app
 from sync.definitions.cli import app as definitions_app
 from sync.erase_cli import erase
 from sync.explaining.cli import explain
@@ -64,6 +65,7 @@ def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
         yield workspace
 
 
+app.add_typer(attribution_app, name="attribution")
 app.add_typer(definitions_app, name="definitions")
 app.add_typer(safety.errors_app, name="errors")
 app.command()(erase)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -46,6 +47,12 @@ def parse(value: str) -> int:
     """This reads a date or an ISO instant; a date alone means its first moment, UTC."""
     moment = datetime.fromisoformat(value)
     return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def parse_in(value: str, zone: str) -> int:
+    """This reads a date or an ISO instant; where it names no zone, it is of this one."""
+    moment = datetime.fromisoformat(value)
+    return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)))
 
 
 class Stopping(BaseException):

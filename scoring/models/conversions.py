@@ -1,59 +1,126 @@
-"""What was reached and when: MQL, SAL, SQL and won, each with the milestones before it.
+"""What was reached and when: lead, MQL, SAL, SQL and won, with whose touches led there and the milestones.
 
-An MQL is the start of a spell; the others are what sales did, once per touch of sales. The milestones of
-a person are her lead creation, which the CRM dates, and her latest opportunity at the conversion; a won
-deal closes at its own instant. Where accounts count, so do the first lead and the latest opportunity of
-any colleague.
+A lead begins when a CRM first has her, an MQL is the start of a spell, an SAL is when sales takes her on
+(who is taken already is not taken again), and SQL and won are a deal's, once per deal, however many people
+are in it. The team of a conversion is whose touches are pooled: the person, or a deal's contacts; where
+accounts count, all colleagues. Milestones of a person are her lead creation and the latest opportunity at
+the conversion; a deal has its own, and the first lead of its team.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from scoring.curves import Curve, in_order, look_up
+from scoring.curves import Curve, in_order, is_first, look_up
 from scoring.models.journeys import Conversions
-from scoring.touches import NEVER, Codes, Ints, Touches
-from scoring.verdicts import Episodes
+from scoring.touches import NEVER, SALES_KINDS, Ints, Touches
 
-KINDS = {"sal": "sales_accepted", "sql": "opportunity_created", "won": "deal_won"}
-TYPES = ("mql", *KINDS)
+TYPES = ("lead", "mql", "sal", "sql", "won")
+OF_DEALS = ("sql", "won")
+_TAKEN = ("sales_accepted", "opportunity_created", "deal_won")  # sales has her, until it sends her back
 
 
-def conversions(
-    touches: Touches, episodes: Episodes, lead_at: Ints, as_of: int, unit: Ints | None = None
-) -> dict[str, tuple[Conversions, Ints]]:
-    """This lists what was reached by `as_of`, per type: the conversions, and the person of each.
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What the CRMs and verdicts say of people 0..people-1 and of deals. NEVER: it has not come.
 
-    `lead_at` says per person when she became a lead (NEVER: nobody knows); `unit` to which unit she
-    belongs, None where people count.
+    `spell_person` became MQL at `spell_at`. `deal` and `member` are pairs: whose touches count for a deal.
+    `unit` says to which unit each person belongs: herself, or her account.
     """
-    units = np.arange(len(lead_at)) if unit is None else unit
-    first_lead = np.full(int(units.max(initial=-1)) + 1, NEVER, np.int64)
-    np.minimum.at(first_lead, units, lead_at)
-    opened = _of_kind(touches, KINDS["sql"], as_of)
-    found = {}
-    for name in TYPES:
-        if name == "mql":
-            begun = episodes.qualified_at <= as_of
-            person, at = episodes.person[begun].astype(np.int64), episodes.qualified_at[begun]
-        else:
-            person, at = _of_kind(touches, KINDS[name], as_of)
-        whose = units[person]
-        close = at if name == "won" else np.full(len(at), NEVER, np.int64)
-        reached = Conversions(whose, at, first_lead[whose], _latest(opened, units, whose, at), close)
-        found[name] = (reached, person)
-    return found
+
+    lead_at: Ints
+    spell_person: Ints
+    spell_at: Ints
+    opened_at: Ints
+    won_at: Ints
+    deal: Ints
+    member: Ints
+    unit: Ints
 
 
-def _of_kind(touches: Touches, kind: str, as_of: int) -> tuple[Ints, Ints]:
-    codes = [code for code, text in enumerate(touches.labels) if text == kind]
-    rows = np.flatnonzero(np.isin(touches.kind, codes) & (touches.at <= as_of))
-    person: Codes = touches.person[rows]
-    return person.astype(np.int64), touches.at[rows]
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """Conversions of one type; their units are teams: `member` belongs to `team`.
+
+    `which` is the deal of each, or the person. `base` are the units (people or accounts) that reached
+    something, at `base_at`.
+    """
+
+    ends: Conversions
+    team: Ints
+    member: Ints
+    which: Ints
+    base: Ints
+    base_at: Ints
 
 
-def _latest(opened: tuple[Ints, Ints], units: Ints, whose: Ints, at: Ints) -> Ints:
+def reached(kind: str, touches: Touches, known: Known, since: int, until: int) -> Reached:
+    """This lists what of one of TYPES was reached in [since, until)."""
+    if kind in OF_DEALS:
+        return _of_deals(known.won_at if kind == "won" else known.opened_at, known, kind, since, until)
+    person, at = _of_people(kind, touches, known)
+    there = (at >= since) & (at < until)
+    person, at = person[there], at[there]
+    whose = known.unit[person]
+    ends = Conversions(
+        whose,
+        at,
+        _first_leads(known.unit, known.lead_at)[whose],
+        _latest(known, whose, at),
+        np.full(len(at), NEVER, np.int64),
+    )
+    return Reached(ends, known.unit, np.arange(len(known.unit)), person, whose, at)
+
+
+def _of_people(kind: str, touches: Touches, known: Known) -> tuple[Ints, Ints]:
+    match kind:
+        case "lead":
+            person = np.flatnonzero(known.lead_at < NEVER)
+            return person, known.lead_at[person]
+        case "mql":
+            return known.spell_person, known.spell_at
+        case "sal":
+            return _taken_on(touches)
+    raise ValueError(f"nothing is reached that is called {kind}; there are {', '.join(TYPES)}")
+
+
+def _taken_on(touches: Touches) -> tuple[Ints, Ints]:
+    """These are acceptances by sales of people whom sales did not have."""
+    codes = {text: code for code, text in enumerate(touches.labels) if text in SALES_KINDS}
+    rows = np.flatnonzero(np.isin(touches.kind, list(codes.values())))
+    person, kind = touches.person[rows].astype(np.int64), touches.kind[rows]
+    has = np.isin(kind, [codes[name] for name in _TAKEN if name in codes])
+    before = np.concatenate((np.zeros(1, np.bool_), has))[: len(rows)] & ~is_first(person)
+    new = (kind == codes.get("sales_accepted", -1)) & ~before
+    return person[new], touches.at[rows[new]]
+
+
+def _of_deals(at: Ints, known: Known, kind: str, since: int, until: int) -> Reached:
+    deals = np.flatnonzero((at >= since) & (at < until))
+    number = np.full(len(at), -1, np.int64)
+    number[deals] = np.arange(len(deals))
+    team = number[known.deal]
+    there = team >= 0
+    team, member = team[there], known.member[there]
+    lead_at = np.full(len(deals), NEVER, np.int64)
+    np.minimum.at(lead_at, team, known.lead_at[member])
+    close = at[deals] if kind == "won" else np.full(len(deals), NEVER, np.int64)
+    ends = Conversions(np.arange(len(deals)), at[deals], lead_at, known.opened_at[deals], close)
+    return Reached(ends, team, member, deals, known.unit[member], at[deals][team])
+
+
+def _first_leads(unit: Ints, lead_at: Ints) -> Ints:
+    first = np.full(int(unit.max(initial=-1)) + 1, NEVER, np.int64)
+    np.minimum.at(first, unit, lead_at)
+    return first
+
+
+def _latest(known: Known, whose: Ints, at: Ints) -> Ints:
     """This is each unit's latest opportunity at or before `at`, NEVER where there was none."""
-    unit, when = units[opened[0]], opened[1]
-    order = in_order(unit, when)
-    return look_up(Curve(unit[order], when[order], when[order], NEVER), whose, at)
+    opened = known.opened_at[known.deal]
+    there = opened < NEVER
+    unit, opened = known.unit[known.member][there], opened[there]
+    order = in_order(unit, opened)
+    return look_up(Curve(unit[order], opened[order], opened[order], NEVER), whose, at)

@@ -19,6 +19,7 @@ NOBODY = -1
 PLACES_MIN = 2  # a deal of 100 is split to the cent
 PLACES_MAX = 10
 UNITS_MAX = 1 << 53
+DIGITS_MAX = 15  # before the point
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,26 @@ def paid(
     return found
 
 
+def is_splittable(amount: Decimal) -> bool:
+    """This tells whether an amount can be split exactly: a number, not too large, of not too many places."""
+    if not amount.is_finite() or _places(amount) > PLACES_MAX or amount.adjusted() > DIGITS_MAX:
+        return False
+    return abs(amount.scaleb(_places(amount))) <= UNITS_MAX
+
+
+def _places(amount: Decimal) -> int:
+    exponent = amount.as_tuple().exponent
+    return max(PLACES_MIN, -exponent) if isinstance(exponent, int) else PLACES_MIN
+
+
 def _units(values: Sequence[Money | None]) -> tuple[Ints, Ints]:
     """This writes each amount as an integer of its smallest unit, and says how many places that has."""
     units, places = [], []
     for one in values:
-        exponent = one.amount.as_tuple().exponent if one else 0
-        if not isinstance(exponent, int):
-            raise ValueError(f"an amount of {one.amount if one else ''} cannot be split")
-        place = max(PLACES_MIN, -exponent)
-        amount = one.amount.scaleb(place) if one else Decimal(0)
-        if abs(amount) > UNITS_MAX or place > PLACES_MAX:
-            raise ValueError(f"an amount of {one.amount if one else ''} has too many digits to be split")
-        units.append(int(amount))
+        amount = one.amount if one else Decimal(0)
+        if not is_splittable(amount):
+            raise ValueError(f"an amount of {amount} cannot be split: it is no number or has too many digits")
+        place = _places(amount)
+        units.append(int(amount.scaleb(place)))
         places.append(place)
     return np.array(units, np.int64), np.array(places, np.int64)

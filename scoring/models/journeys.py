@@ -93,6 +93,20 @@ def steps(touches: Touches, found: Sources, unit: Ints | None = None) -> Steps:
     return Steps(names, whose, touches.at[rows], rows, channel)
 
 
+def pooled(trail: Steps, ids: Ints, team: Ints, member: Ints) -> Steps:
+    """This gives every team the steps of all its members, each pair named once.
+
+    The trail is one of people; `ids` are the ids of its steps' touches.
+    """
+    begin = np.searchsorted(trail.unit, member, side="left")
+    count = np.searchsorted(trail.unit, member, side="right") - begin
+    rows = np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count)
+    unit = np.repeat(team, count)
+    order = np.lexsort((ids[rows], trail.at[rows], unit))
+    rows = rows[order]
+    return Steps(trail.channels, unit[order], trail.at[rows], trail.row[rows], trail.channel[rows])
+
+
 def in_row(channels: Iterable[str]) -> list[str]:
     """This is each channel once, Direct first, in an order that does not depend on who came first."""
     return [DIRECT, *sorted({*channels} - {DIRECT})]

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from scoring.links import counted
 from scoring.touches import Facts
@@ -32,7 +32,10 @@ PARTS_AHEAD = 2  # per process, given out but not yet handed back
 _MALLOPT = {"M_TRIM_THRESHOLD": (-1, 512 << 20), "M_MMAP_THRESHOLD": (-3, 32 << 20)}
 
 T = TypeVar("T")
+Asked = TypeVar("Asked")
+Given = TypeVar("Given")
 Work = Callable[[Sequence[int], Facts], T]
+PartWork = Callable[[Connection, Sequence[int], Facts, Asked, Given], T]
 
 _LAST = text("SELECT COALESCE(MAX(id), 0) FROM person")
 _PEOPLE = text("SELECT id FROM person WHERE id BETWEEN :first AND :last AND merged_into IS NULL ORDER BY id")
@@ -60,6 +63,64 @@ def over_everybody(
             yield waiting.popleft().result()
 
 
+def over_parts(
+    url: str,
+    work: PartWork[Asked, Given, T],
+    parts: Sequence[tuple[Sequence[int], Asked]],
+    given: Given,
+    *,
+    processes: int = 2,
+) -> Iterator[T]:
+    """This yields what `work` returns for each part: people (ascending), and what is asked of them.
+
+    `given` is the same for all and goes to every process once. `work` may read more in the part's own
+    transaction. A single part is read right here: to start a process takes longer.
+    """
+    if len(parts) == 1:
+        store = Store(open_engine(url), url)
+        try:
+            yield _asked_part(store, {}, work, *parts[0], given)
+        finally:
+            store.close()
+        return
+    waiting: deque[Future[T]] = deque()
+    with ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_take, initargs=(given,)
+    ) as pool:
+        for people, asked in parts:
+            if len(waiting) == processes * PARTS_AHEAD:
+                yield waiting.popleft().result()
+            waiting.append(pool.submit(_given_part, url, work, people, asked))
+        while waiting:
+            yield waiting.popleft().result()
+
+
+_GIVEN: list[Any] = []  # in a process that works on parts: what is the same for all of them
+
+
+def _take(given: Any) -> None:
+    _keep_pages()
+    gc.freeze()
+    _GIVEN[:] = [given]
+
+
+def _given_part(url: str, work: PartWork[Any, Any, T], people: Sequence[int], asked: Any) -> T:
+    return _asked_part(*_connected(url), work, people, asked, _GIVEN[0])
+
+
+def _asked_part(
+    store: Store,
+    texts: dict[int, str],
+    work: PartWork[Asked, Given, T],
+    people: Sequence[int],
+    asked: Asked,
+    given: Given,
+) -> T:
+    with store.reading() as tx:
+        facts = counted(load_facts(tx, people, texts=texts))
+        return work(tx, people, facts, asked, given)
+
+
 def _part(url: str, work: Work[T], first: int, last: int) -> T:
     store, texts = _opened(url)
     with store.reading() as tx:
@@ -70,9 +131,14 @@ def _part(url: str, work: Work[T], first: int, last: int) -> T:
 
 @cache
 def _opened(url: str) -> tuple[Store, dict[int, str]]:
-    """A process keeps its connection and the texts that it has read from one part to the next."""
     gc.freeze()  # modules stay: the collector need not walk over them with every part
     _keep_pages()
+    return _connected(url)
+
+
+@cache
+def _connected(url: str) -> tuple[Store, dict[int, str]]:
+    """A process keeps its connection and the texts that it has read from one part to the next."""
     return Store(open_engine(url), url), {}
 
 

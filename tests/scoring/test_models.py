@@ -11,7 +11,6 @@ from walked import CHANNELS, T, goals, path, paths, trail, won_and_lost
 
 from scoring.attribution import sources
 from scoring.context import Context
-from scoring.models.conversions import conversions
 from scoring.models.credit import NOBODY, Money, counted, paid
 from scoring.models.every import MODELS, by_channel
 from scoring.models.heuristic import HEURISTICS, heuristic
@@ -19,8 +18,7 @@ from scoring.models.journeys import accounts, journeys, steps, unconverted
 from scoring.models.markov import STATES_MAX, Chain, markov, removal
 from scoring.models.shapley import shapley
 from scoring.models.shares import WHOLE
-from scoring.touches import DAY, MINUTE, NEVER, touches_of
-from scoring.verdicts import Episodes
+from scoring.touches import DAY, MINUTE, touches_of
 
 
 @pytest.mark.parametrize(
@@ -302,35 +300,6 @@ def test_a_deal_without_an_amount_brings_no_money() -> None:
     earned = paid(heuristic("first", found), found.size, found.channel.astype(np.int64), [None, None])
 
     assert earned == {}
-
-
-def test_what_sales_did_is_dated_with_the_milestones_before_it() -> None:
-    rows = [
-        {"id": 0, "at": T, "kind": "opportunity_created"},
-        {"id": 1, "at": T + DAY, "kind": "deal_won"},
-        {"id": 2, "at": T + 2 * DAY, "kind": "opportunity_created", "person": 1},
-        {"id": 3, "at": T + 3 * DAY, "kind": "deal_won"},
-    ]
-    column = np.array([0], np.int32)
-    spells = Episodes(column, column, np.array([T - DAY]), np.array([0]), column, column)
-    lead_at = np.array([T - 9 * DAY, NEVER])
-
-    alone = conversions(touches_of(rows), spells, lead_at, T + 3 * DAY)
-    pooled = conversions(touches_of(rows), spells, lead_at, T + 3 * DAY, np.array([0, 0]))
-    earlier = conversions(touches_of(rows), spells, lead_at, T + 3 * DAY - 1)
-
-    mql, won = alone["mql"][0], alone["won"][0]
-    assert (mql.at.tolist(), mql.lead_at.tolist()) == ([T - DAY], [T - 9 * DAY])
-    assert mql.opportunity_at.tolist() == mql.close_at.tolist() == [NEVER]
-    assert won.opportunity_at.tolist() == [T, T]
-    assert won.close_at.tolist() == won.at.tolist() == [T + DAY, T + 3 * DAY]
-    assert alone["sql"][0].lead_at.tolist() == [T - 9 * DAY, NEVER]
-    assert alone["sal"][0].at.tolist() == []
-    assert pooled["won"][0].opportunity_at.tolist() == [T, T + 2 * DAY]
-    assert pooled["sql"][0].lead_at.tolist() == [T - 9 * DAY] * 2
-    assert pooled["sql"][1].tolist() == [0, 1]
-    assert earlier["won"][0].at.tolist() == [T + DAY]
-    assert not len(conversions(touches_of(rows), spells, lead_at, T - DAY - 1)["mql"][0].at)
 
 
 def test_only_touches_that_tell_become_steps() -> None:

@@ -1,0 +1,1 @@
+"""Attribution at work: everybody's touches, what they reached, and who gets the credit."""

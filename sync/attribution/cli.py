@@ -1,0 +1,175 @@
+"""The commands about credit: who gets it, what campaigns of the CRM earned, and how sound the links are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from scoring.models.question import Question
+    from sync.attribution.everybody import Answer
+    from sync.workspace import Workspace
+
+app = typer.Typer(
+    help="Say what led to leads, MQLs and deals, and who gets the credit.", add_completion=False
+)
+Folder = Annotated[
+    Path | None,
+    typer.Option("--workspace", "-w", help="The workspace's folder; else MQLSYNC_WORKSPACE, else here."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Models = Annotated[
+    list[str] | None, typer.Option("--model", help="The model; several may be asked. Default: the settings'.")
+]
+Unit = Annotated[str, typer.Option(help="Whose touches count together: person or account.")]
+Since = Annotated[str, typer.Option(metavar="DATE", help="Only what was reached from this date on.")]
+Until = Annotated[str, typer.Option(metavar="DATE", help="Only what was reached before this date.")]
+Lookback = Annotated[
+    str, typer.Option(metavar="DAYS", help="How far back touches count, for all conversions; or unlimited.")
+]
+Csv = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help="Also write every line to this file.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def attribution(  # noqa: PLR0913, PLR0917 - each is an option
+    context: typer.Context,
+    workspace: Folder = None,
+    model: Models = None,
+    conversion: Annotated[
+        list[str] | None, typer.Option(help="lead, mql, sal, sql or won; several may be asked. Default: all.")
+    ] = None,
+    by: Annotated[
+        str,
+        typer.Option(help="channel, ga4, source, medium, campaign, content, platform or partner."),
+    ] = "channel",
+    unit: Unit = "",
+    since: Since = "",
+    until: Until = "",
+    lookback_days: Lookback = "",
+    as_json: AsJson = False,
+    csv: Csv = None,
+) -> None:
+    """Show which channels, campaigns or partners led to leads, MQLs, opportunities and won deals."""
+    if context.invoked_subcommand is not None:
+        return
+    from reports.attribution import as_csv, tables, text  # noqa: PLC0415
+
+    with _opened(workspace) as opened:
+        question = _question(opened, model, conversion, by, since, until, lookback_days)
+        answer = _answer(opened, question, unit)
+    found = tables(answer.tally, question.types, question.models, question.by)
+    if csv is not None:
+        _write(csv, as_csv(found))
+    if as_json:
+        typer.echo(json.dumps({"tables": [one.as_dict() for one in found], **_notes(answer)}))
+        return
+    for line in text(found):
+        typer.echo(line)
+    _tell(answer)
+
+
+def _opened(workspace: Path | None) -> Any:
+    from sync.workspace import folder_of, observed  # noqa: PLC0415
+
+    return observed(folder_of(workspace), look_s=0, with_crms=False)
+
+
+def _question(
+    workspace: Workspace,
+    models: list[str] | None,
+    types: list[str] | None,
+    by: str,
+    since: str,
+    until: str,
+    lookback_days: str,
+) -> Question:
+    from scoring.models.conversions import TYPES  # noqa: PLC0415
+    from scoring.models.dimensions import DIMENSIONS  # noqa: PLC0415
+    from scoring.models.every import MODELS  # noqa: PLC0415
+    from scoring.models.question import Question  # noqa: PLC0415
+
+    usual = workspace.settings.attribution
+    zone = workspace.settings.nightly.zone
+    now = workspace.now()
+    named = {"model": (models, MODELS), "conversion": (types, TYPES), "by": ([by], DIMENSIONS)}
+    for option, (given, valid) in named.items():
+        for one in given or ():
+            if one not in valid:
+                raise typer.BadParameter(f"--{option}: {one!r} is none of {', '.join(valid)}")
+    back = dict(usual.lookback)
+    if lookback_days:
+        back = dict.fromkeys(TYPES, _span(lookback_days))
+    return Question(
+        models=tuple(dict.fromkeys(models or (usual.model,))),
+        types=tuple(one for one in TYPES if not types or one in types),
+        by=by,
+        since=_instant("since", since, zone) if since else 0,
+        until=min(_instant("until", until, zone), now + 1) if until else now + 1,
+        lookback=back,
+        half_life=usual.half_life,
+    )
+
+
+def _instant(option: str, value: str, zone: str) -> int:
+    from sync.clock import parse_in  # noqa: PLC0415
+
+    try:
+        return parse_in(value.strip(), zone)
+    except (ValueError, OverflowError):
+        raise typer.BadParameter(f"--{option}: {value!r} is no date; write 2026-11-03") from None
+
+
+def _span(days: str) -> int | None:
+    from sync.clock import DAY  # noqa: PLC0415
+
+    if days == "unlimited":
+        return None
+    try:
+        found = round(float(days) * DAY)
+    except (ValueError, OverflowError):
+        found = 0
+    if found <= 0:
+        raise typer.BadParameter(f"--lookback-days: {days!r} is no number of days; or write unlimited")
+    return found
+
+
+def _answer(workspace: Workspace, question: Question, unit: str) -> Answer:
+    from sync.attribution.everybody import UNITS, attribute  # noqa: PLC0415
+    from sync.cycle import judge_of  # noqa: PLC0415
+
+    usual = workspace.settings.attribution
+    if unit and unit not in UNITS:
+        raise typer.BadParameter(f"--unit: {unit!r} is none of {', '.join(UNITS)}")
+    return attribute(
+        workspace.store, judge_of(workspace), question, unit=unit or usual.unit, currency=usual.currency
+    )
+
+
+def _notes(answer: Answer) -> dict[str, Any]:
+    return {
+        "deals_of_nobody": answer.alone,
+        "amounts_not_counted": [{"deal": one.key, "amount": one.odd} for one in answer.odd],
+    }
+
+
+def _tell(answer: Answer) -> None:
+    for one in answer.odd:
+        typer.echo(f"{one.key}: its amount {one.odd!r} cannot be counted; correct it in the CRM", err=True)
+    if answer.alone:
+        typer.echo(
+            f"{answer.alone} deals name nobody whose touches are known; they stand under (unknown). "
+            "Add contact roles to them, or count by account (--unit account).",
+            err=True,
+        )
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be written: {error.strerror}") from None
