@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from connectors.dispositions import DISPOSITIONS, REASONS
 from connectors.records import Value
 
 STATUSES = (
@@ -24,13 +25,17 @@ TEXT_MAX = 255  # Salesforce text fields end here; HubSpot's are longer
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """One field of ours. Numbers are whole, instants (microseconds) fall on whole seconds."""
+    """One field of ours. Numbers are whole, instants (microseconds) fall on whole seconds.
+
+    A few are made by us for sales to write: we read them, and never change them.
+    """
 
     name: str
     label: str
     type: Literal["text", "number", "instant", "choice"]
     description: str
     choices: tuple[str, ...] = ()
+    is_theirs: bool = False  # sales writes it, and we read it
 
 
 OWN_FIELDS: tuple[OwnField, ...] = (
@@ -70,6 +75,30 @@ OWN_FIELDS: tuple[OwnField, ...] = (
     ),
     OwnField("sla_status", "SLA status", "choice", "How the promised follow-up stands.", SLA_STATES),
     OwnField("sla_due_at", "SLA due", "instant", "By when the next follow-up is owed, or was."),
+    OwnField("recycled", "MQL recycled", "number", "How often sales gave this person back to marketing."),
+    OwnField(
+        "disposition",
+        "MQL disposition",
+        "choice",
+        "For sales to set: what becomes of this lead.",
+        tuple(DISPOSITIONS),
+        is_theirs=True,
+    ),
+    OwnField(
+        "disposition_reason",
+        "MQL disposition reason",
+        "choice",
+        "For sales to set: why.",
+        REASONS,
+        is_theirs=True,
+    ),
+    OwnField(
+        "custody",
+        "MQL custody",
+        "text",
+        "For sales to set: the partner who has this lead in hand; empty it, or write own, to take it back.",
+        is_theirs=True,
+    ),
 )
 
 

@@ -64,7 +64,8 @@ class Record:
     `attributes` holds canonical names (`email`, `title`, `company_key`, `owner_key` …) with JSON
     scalars; absent means empty in the CRM. `own` holds the values of the fields we provisioned,
     decoded. `keys` are the further names of the same person: e-mail addresses, a vendor link, the
-    contact a lead was converted to, ids that were merged into this one.
+    contact a lead was converted to, ids that were merged into this one. `changed_by` is who changed the row
+    last, "" where the CRM does not say; it is read for what sales said, and not stored.
     """
 
     kind: str
@@ -75,6 +76,7 @@ class Record:
     attributes: Mapping[str, Value] = field(default_factory=dict)
     own: Mapping[str, Value] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    changed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,15 +51,15 @@ ENGAGEMENT_KINDS = (
     "unsubscribe",
 )
 # What we did, so that it can be compared with what came back. It earns nothing and tells nothing of anybody.
-SENT_KINDS = ("email_delivered",)
+SENT_KINDS = ("email_delivered", "sales_unheard")
 # What a partner told of somebody: evidence of a claim, and no deed of hers. The asset is the partner's slug.
 PARTNER_KINDS = ("partner_lead", "deal_registration")
 # What sales decided, and whom partners were given. These earn no points; they end and start spells (see
-# lifecycle.py). The last one is what a program set in the name of sales: it is kept, and means nothing.
+# lifecycle.py).
 SALES_KINDS = (
     *("sales_accepted", "sales_rejected", "sales_nurture", "sales_recycled", "sales_disqualified"),
     *("sales_disputed", "opportunity_created", "deal_won", "deal_lost"),
-    *("custody_given", "custody_returned", "sales_unheard"),
+    *("custody_given", "custody_returned"),
 )
 
 ATTRIBUTE_FIELDS = (

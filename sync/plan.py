@@ -56,6 +56,7 @@ def desired(
         "partner_tier": tier,
         "partners_influencing": ", ".join(influencing(verdicts, person)),
         "partner_evidence": evidence_sentence(verdicts, person),
+        "recycled": int(verdicts.sent_back[person]) or None,
         "sla_status": None,
         "sla_due_at": None,
         **(beside or {}),

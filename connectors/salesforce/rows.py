@@ -233,7 +233,9 @@ def _record(
     stamp, row_id = position(row)
     created_at = instant_or_zero(row.get("CreatedDate"))
     held = tuple(filter(None, keys))
-    return Record(kind, row_id, stamp, created_at, flag(row, "IsDeleted"), attributes, own, held)
+    by = row.get("LastModifiedById")
+    changed_by = f"{CRM}:{by}" if by else ""
+    return Record(kind, row_id, stamp, created_at, flag(row, "IsDeleted"), attributes, own, held, changed_by)
 
 
 def _required(row: Row, api_name: str) -> str:

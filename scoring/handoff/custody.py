@@ -18,7 +18,7 @@ import numpy as np
 
 from scoring.curves import Curve, Index, Spans, holding
 from scoring.handoff.calendars import LAST_DAY, Calendar
-from scoring.handoff.reasons import GIVEN, OURS, RETURNED
+from scoring.handoff.reasons import BY_REASON, GIVEN, OURS, RETURNED
 from scoring.partners.claims import Claims
 from scoring.touches import ALWAYS, NEVER, SECOND, Codes, Ints, Touches
 
@@ -26,7 +26,6 @@ SOURCES = ("field", "reason", "rule")
 FIELD, REASON, RULE = range(3)
 ENDED_BY = ("", "returned", "passed on", "recalled", "spell ended")
 OPEN, RETURNED_BY, PASSED_ON, RECALLED, SPELL_ENDED = range(5)
-BY_REASON = "with_partner"
 RECALL_DAYS = 10
 SATURDAY = 5
 

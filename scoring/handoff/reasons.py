@@ -16,18 +16,15 @@ from scoring.touches import DAY, HOUR, Facts, Ints, Touches
 
 Follows = Literal["rejected", "nurture", "recycled", "disqualified", "custody"]
 
-# What the field of a disposition says, as the touch that it becomes.
-DISPOSITIONS = {
-    "accepted": "sales_accepted",
-    "rejected": "sales_rejected",
-    "nurture": "sales_nurture",
-    "recycle": "sales_recycled",
-    "disqualified": "sales_disqualified",
-    "dispute": "sales_disputed",
-}
+# What sales says itself; custody is no such word, since partners' programs may set it.
+WORDS = (
+    *("sales_accepted", "sales_rejected", "sales_nurture", "sales_recycled", "sales_disqualified"),
+    "sales_disputed",
+)
 UNHEARD = "sales_unheard"  # what a program set is kept, and means nothing
 GIVEN, RETURNED = "custody_given", "custody_returned"
 OURS = "own"  # in the field of custody: we have her, whatever the rule says
+BY_REASON = "with_partner"
 _BY_REASON = {
     "nurture": "sales_nurture",
     "recycled": "sales_recycled",
@@ -64,7 +61,7 @@ REASONS = (
     Reason("no_answer", "Does not answer", "nurture", 90),
     Reason("duplicate", "Duplicate", "rejected", advice="merge the two records"),
     Reason("bad_data", "Wrong contact data", "rejected", advice="correct the record"),
-    Reason("with_partner", "A partner has it already", "custody", advice="name the partner in the field"),
+    Reason(BY_REASON, "A partner has it already", "custody", advice="name the partner in the field"),
 )
 
 
@@ -129,7 +126,7 @@ def _heard(touches: Touches, feedback: Feedback) -> Touches:
     return replace(touches, kind=kind, labels=labels)
 
 
-_HEARD = frozenset({*DISPOSITIONS.values(), GIVEN, RETURNED})
+_HEARD = frozenset(WORDS)
 
 
 def _code(labels: list[str], text: str) -> int:

@@ -22,7 +22,7 @@ _SINCE = text(
     "SELECT key, field, ours, theirs, occurred_at, seen_at FROM drift WHERE seen_at >= :since "
     "ORDER BY seen_at DESC, id DESC"
 )
-NAMES = frozenset(field.name for field in OWN_FIELDS)
+NAMES = frozenset(field.name for field in OWN_FIELDS if not field.is_theirs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
     """This commits a page with its bookmark, all or nothing; reading the same page again changes nothing."""
     with store.transaction() as tx:
         page = without_buried(store, tx, connection, page)
-        changed = save_records(store, tx, connection, page.records, now)
-        _save_touches(store, tx, connection, page.touches, now)
+        kept = save_records(store, tx, connection, page.records, now)
+        _save_touches(store, tx, connection, (*page.touches, *kept.said), now)
         store.many(
             tx,
             _SAVE_UNREAD,
@@ -93,7 +93,7 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
         _forgive(store, tx, connection, stream, page)
         erase_in(store, tx, page.erased, now)
         save_tallies(tx, connection, page.counts, now)
-    return Saved(len(page.records), changed, len(page.touches), len(page.unread))
+    return Saved(len(page.records), kept.news, len(page.touches), len(page.unread))
 
 
 def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequence[Touch], now: int) -> None:

@@ -8,11 +8,13 @@ at once for a page, and everything is decided beside them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import Connection
 
-from connectors.records import Record
+from connectors.dispositions import said
+from connectors.records import Record, Touch
 from sync.store.drift import Moved, note
 from sync.store.engine import Store
 
@@ -37,8 +39,16 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 _Content = tuple[bool, str, str, str]  # deleted, attributes, own, names, as they are stored
 
 
-def save_records(store: Store, tx: Connection, connection: str, records: Sequence[Record], now: int) -> int:
-    """This keeps the records of one page and says how many had new attributes."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many records had new attributes, and what sales has said in the fields that are its own."""
+
+    news: int = 0
+    said: tuple[Touch, ...] = ()
+
+
+def save_records(store: Store, tx: Connection, connection: str, records: Sequence[Record], now: int) -> Kept:
+    """This keeps the records of one page, with the changes that they brought."""
     keys = [f"{connection}:{record.kind}:{record.id}" for record in records]
     held: dict[str, tuple[int, _Content]] = {
         key: (stamp, (bool(deleted), attributes, own, names))
@@ -47,6 +57,7 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
     rows: dict[str, tuple[str | int, ...]] = {}
     changes: list[tuple[str | int, ...]] = []
     foreign: list[Moved] = []
+    words: list[Touch] = []
     news = 0
     for key, record in zip(keys, records, strict=True):
         stamp, content = record.stamp, _content(record)
@@ -64,9 +75,11 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
             if content[2] != before[1][2] and not record.deleted:
                 was, stands = orjson.loads(before[1][2]), orjson.loads(content[2])
                 foreign.append(Moved(key, was, stands, stamp))
+                words += said(key, record, was, stamp if stamp > before[0] else now)
             fresh = fresh or (key in rows and bool(rows[key][-1]))
         else:
             news += 1
+            words += said(key, record, None, stamp) if record.own else ()
         held[key] = stamp, content
         company = record.attributes.get("company_key", "")
         row = (key, connection, record.kind, record.id, stamp, record.created_at, now, str(company))
@@ -74,7 +87,7 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
     store.many(tx, _SAVE_CHANGE, changes)
     store.many(tx, _SAVE, list(rows.values()))
     note(store, tx, foreign, now)
-    return news
+    return Kept(news, tuple(words))
 
 
 def _content(record: Record) -> _Content:

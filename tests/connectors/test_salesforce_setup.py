@@ -196,7 +196,7 @@ def test_check_names_a_field_of_the_wrong_kind() -> None:
     assert len(errors) == 3
     assert "MQL_Score__c is of type string" in errors[0]
     assert "MQL_Reason__c holds 80 characters" in errors[0]
-    assert "MQL_Status__c lacks the values excluded" in errors[0]
+    assert "MQL_Status__c lacks the values disqualified" in errors[0]
     assert "read-only for us: MQL_Grade__c" in errors[1]
     assert "not a unique external id" in errors[2]
 
