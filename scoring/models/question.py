@@ -21,6 +21,7 @@ from scoring.models.journeys import (
     Conversions,
     Journeys,
     Steps,
+    in_row,
     journeys,
     pooled,
     steps,
@@ -37,6 +38,7 @@ class Question:
     """What is asked: by which models, of which conversions in [since, until), told apart by what.
 
     `lookback` is by type of conversion; None has no limit, and what is not named has the usual one.
+    `called` gives labels that mean the same one name.
     """
 
     models: tuple[str, ...]
@@ -46,6 +48,7 @@ class Question:
     by: str = "channel"
     lookback: Mapping[str, int | None] = field(default_factory=dict)
     half_life: int = HALF_LIFE
+    called: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +79,8 @@ def answered(question: Question, part: Part, context: Context) -> Tally:
     unit = part.known.unit
     alone = np.array_equal(unit, np.arange(len(unit)))
     units = trail if alone else pooled(trail, ids, unit, np.arange(len(unit)))
-    trails = _Trails(trail, units, ids, *labelled(question.by, part.touches, part.found, context))
+    labels = _called(question.called, *labelled(question.by, part.touches, part.found, context))
+    trails = _Trails(trail, units, ids, *labels)
     tally = Tally()
     for kind in question.types:
         got = reached(kind, part.touches, part.known, question.since, question.until)
@@ -94,6 +98,15 @@ def answered(question: Question, part: Part, context: Context) -> Tally:
             else:
                 _split(tally, (kind, model), paths, values, trails, question.half_life)
     return tally
+
+
+def _called(called: Mapping[str, str], names: list[str], label: Codes) -> tuple[list[str], Codes]:
+    if not called:
+        return names, label
+    renamed = [called.get(name, name) for name in names]
+    told = in_row(renamed)
+    place = {name: number for number, name in enumerate(told)}
+    return told, np.array([place[name] for name in renamed], np.int32)[label]
 
 
 def _sum_up(

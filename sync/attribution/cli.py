@@ -73,6 +73,60 @@ def attribution(  # noqa: PLR0913, PLR0917 - each is an option
     _tell(answer)
 
 
+@app.command()
+def campaigns(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The CSV file to write.")],
+    workspace: Folder = None,
+    model: Annotated[str, typer.Option(help="The model. Default: the settings'.")] = "",
+    unit: Unit = "",
+    since: Since = "",
+    until: Until = "",
+    lookback_days: Lookback = "",
+) -> None:
+    """Write what each campaign of the CRMs led to as a file that the CRM can import, by campaign id."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from reports.campaigns import campaigns_csv, one_name, shared_names, strangers  # noqa: PLC0415
+    from sync.attribution.campaigns import load_campaigns  # noqa: PLC0415
+
+    with _opened(workspace) as opened:
+        models = [model] if model else None
+        question = _question(opened, models, None, "campaign", since, until, lookback_days)
+        with opened.store.reading() as tx:
+            found = load_campaigns(tx)
+        called = one_name(found)
+        answer = _answer(opened, replace(question, called=called), unit)
+    _write(file, campaigns_csv(answer.tally, question.models[0], found, called))
+    typer.echo(f"wrote {len(found)} campaigns to {file}")
+    for name, several in shared_names(found).items():
+        ids = ", ".join(one.id for one in several)
+        typer.echo(f"{ids} are all called {name!r}: none of them gets credit by that name", err=True)
+    if others := strangers(answer.tally, called):
+        some = ", ".join(repr(name) for name in others[:STRANGERS_SHOWN])
+        more = f" and {len(others) - STRANGERS_SHOWN} more" if len(others) > STRANGERS_SHOWN else ""
+        typer.echo(f"no campaign of a CRM is called {some}{more}", err=True)
+    _tell(answer)
+
+
+@app.command()
+def health(workspace: Folder = None, as_json: AsJson = False, csv: Csv = None) -> None:
+    """Show what is odd about the links of campaigns and partners: missing, inconsistent, polluted, macros."""
+    from reports.utm_health import as_csv, as_dict, problems, text  # noqa: PLC0415
+    from sync.attribution.everybody import links  # noqa: PLC0415
+    from sync.cycle import judge_of  # noqa: PLC0415
+
+    with _opened(workspace) as opened:
+        total = links(opened.store, judge_of(opened), opened.now())
+    found = problems(total)
+    if csv is not None:
+        _write(csv, as_csv(found))
+    if as_json:
+        typer.echo(json.dumps(as_dict(total, found)))
+        return
+    for line in text(total, found):
+        typer.echo(line)
+
+
 def _opened(workspace: Path | None) -> Any:
     from sync.workspace import folder_of, observed  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from sqlalchemy import Connection
 
+from reports.utm_health import Seen, seen
 from scoring.attribution import sources
 from scoring.context import Context
 from scoring.definitions.book import Book, machine_touches
@@ -89,6 +90,26 @@ def attribute(
     return Answer(tally, odd, sum(not one.people for one in deals))
 
 
+def links(store: Store, judge: Judge, now: int, *, processes: int = 2) -> Seen:
+    """This looks at everybody's links."""
+    with store.reading() as tx:
+        people = everybody(tx)
+    work = [(part.tolist(), None) for part in parts(people, people)] or [([], None)]
+    total = Seen()
+    for found in over_parts(store.url, links_of_part, work, (judge.context, now), processes=processes):
+        total.add(found)
+    return total
+
+
+def links_of_part(
+    tx: Connection, people: Sequence[int], facts: Facts, _: None, given: tuple[Context, int]
+) -> Seen:
+    """This looks at the links of one part of the people, also at those that machines followed."""
+    context, now = given
+    found = sources(facts.touches, np.zeros(len(facts.touches), np.bool_), context)
+    return seen(facts.touches, found, lead_at(tx, people), context, now)
+
+
 def _with_colleagues(deal: Deal, somebody: dict[str, int]) -> Deal:
     """A deal of a company that we know people of is a deal of that account; one of them stands for all."""
     if deal.company in somebody:
@@ -124,14 +145,11 @@ def asked_part(tx: Connection, people: Sequence[int], facts: Facts, asked: Asked
 
 def _known(tx: Connection, people: Sequence[int], asked: Asked) -> Known:
     place = numbered(people)
-    lead_at = np.full(len(people), NEVER, np.int64)
-    for row in rows_in(tx, _LEADS, people):
-        lead_at[place[row.person]] = row.at
     spells = rows_in(tx, _SPELLS, people)
     unit = np.unique(np.array(asked.leads, np.int64), return_inverse=True)[1]
     deal, member = _members(asked.deals, place, unit)
     return Known(
-        lead_at=lead_at,
+        lead_at=lead_at(tx, people),
         spell_person=np.array([place[row.person] for row in spells], np.int64),
         spell_at=np.array([row.qualified_at for row in spells], np.int64),
         opened_at=np.array([one.opened_at for one in asked.deals], np.int64),
@@ -140,6 +158,15 @@ def _known(tx: Connection, people: Sequence[int], asked: Asked) -> Known:
         member=member,
         unit=unit,
     )
+
+
+def lead_at(tx: Connection, people: Sequence[int]) -> Ints:
+    """This is when a CRM first had each of the people; NEVER: none has."""
+    place = numbered(people)
+    at = np.full(len(people), NEVER, np.int64)
+    for row in rows_in(tx, _LEADS, people):
+        at[place[row.person]] = row.at
+    return at
 
 
 def _members(deals: Sequence[Deal], place: dict[int, int], unit: Ints) -> tuple[Ints, Ints]:
