@@ -42,6 +42,9 @@ CONTACT: Mapping[str, tuple[str, Reader]] = {
     "annualrevenue": ("revenue", values.amount),
     "country": ("country", values.text),
     "city": ("city", values.text),
+    "state": ("region", values.text),
+    "zip": ("postcode", values.text),
+    "hs_language": ("language", values.text),
     "website": ("website", values.text),
     "phone": ("phone", values.text),
     "hubspot_owner_id": ("owner_id", values.text),
@@ -79,6 +82,8 @@ COMPANY: Mapping[str, tuple[str, Reader]] = {
     "annualrevenue": ("revenue", values.amount),
     "country": ("country", values.text),
     "city": ("city", values.text),
+    "state": ("region", values.text),
+    "zip": ("postcode", values.text),
     "website": ("website", values.text),
     "phone": ("phone", values.text),
     "hubspot_owner_id": ("owner_id", values.text),
@@ -99,6 +104,14 @@ MEETING = (
     "hs_timestamp", "hs_meeting_title", "hs_meeting_outcome", "hs_meeting_start_time",
     "hs_meeting_end_time", "hs_createdate", MODIFIED,
 )  # fmt: skip
+
+EMAIL = (
+    "hs_timestamp", "hs_email_subject", "hs_email_direction", "hs_email_status", "hs_createdate", MODIFIED,
+)  # fmt: skip
+TASK = (
+    "hs_timestamp", "hs_task_type", "hs_task_status", "hs_task_completion_date", "hs_createdate", MODIFIED,
+)  # fmt: skip
+LEAD = ("hs_lead_name", "hs_pipeline_stage", "hs_createdate", MODIFIED)
 
 OWN: Mapping[str, OwnField] = {PREFIX + field.name: field for field in OWN_FIELDS}
 CONTACT_PROPERTIES = (*CONTACT, *CONTACT_KEYS, *OWN)

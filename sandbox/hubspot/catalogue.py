@@ -20,6 +20,8 @@ mobilephone                    string      phonenumber        -  Mobile Phone Nu
 website                        string      text               -  Website URL
 city                           string      text               -  City
 state                          string      text               -  State/Region
+zip                            string      text               -  Postal Code
+hs_language                    enumeration select             -  Preferred language
 country                        string      text               -  Country/Region
 address                        string      text               -  Street Address
 industry                       string      text               -  Industry
@@ -103,6 +105,7 @@ annualrevenue                  number      number             -  Annual Revenue
 country                        string      text               -  Country/Region
 city                           string      text               -  City
 state                          string      text               -  State/Region
+zip                            string      text               -  Postal Code
 phone                          string      phonenumber        -  Phone Number
 website                        string      text               -  Website URL
 description                    string      textarea           -  Description
@@ -182,6 +185,24 @@ hs_meeting_source              enumeration select             r  Meeting source
 hs_meeting_start_time          datetime    date               -  Meeting start time
 hs_meeting_end_time            datetime    date               -  Meeting end time
 """,
+    "email": ENGAGEMENT
+    + """
+hs_email_subject               string      text               -  Email subject
+hs_email_direction             enumeration select             -  Email direction
+hs_email_status                enumeration select             -  Email send status
+hs_email_text                  string      textarea           -  Text body
+""",
+    "lead": """
+hs_lead_name                   string      text               -  Lead Name
+hs_lead_type                   enumeration select             -  Lead Type
+hs_lead_label                  enumeration select             -  Lead Label
+hs_pipeline                    enumeration select             -  Pipeline
+hs_pipeline_stage              enumeration radio              -  Stage
+hubspot_owner_id               enumeration select             -  Lead owner
+hs_createdate                  datetime    date               r  Create date
+hs_lastmodifieddate            datetime    date               r  Last modified date
+hs_object_id                   number      number             r  Record ID
+""",
     "task": ENGAGEMENT
     + """
 hs_task_subject                string      text               -  Task Title
@@ -227,6 +248,13 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "hs_task_status": ("NOT_STARTED", "IN_PROGRESS", "WAITING", "COMPLETED", "DEFERRED"),
     "hs_task_priority": ("NONE", "LOW", "MEDIUM", "HIGH"),
     "hs_task_type": ("TODO", "CALL", "EMAIL", "LINKED_IN", "LINKED_IN_CONNECT", "LINKED_IN_MESSAGE"),
+    "hs_email_direction": ("EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL"),
+    "hs_email_status": ("BOUNCED", "FAILED", "SCHEDULED", "SENDING", "SENT"),
+    "hs_lead_label": ("COLD", "WARM", "HOT"),
+    "hs_pipeline_stage": (
+        "new-stage-id", "attempting-stage-id", "connected-stage-id", "qualified-stage-id",
+        "unqualified-stage-id",
+    ),
     "hs_call_direction": ("INBOUND", "OUTBOUND"),
     "hs_call_status": ("COMPLETED", "NO_ANSWER", "BUSY", "CANCELED", "FAILED", "QUEUED", "RINGING"),
     "hs_meeting_outcome": ("SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED"),

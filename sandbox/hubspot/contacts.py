@@ -9,7 +9,7 @@ from sandbox.clock import MINUTE
 from sandbox.hubspot import ids
 from sandbox.hubspot.rows import APP_ID, History, Row, Source, Values, instant_text, text
 from sandbox.marketing import FORM, PARTNERS
-from sandbox.people import Person, need
+from sandbox.people import REGIONS, Person, need
 from sandbox.salesforce import ids as salesforce_ids
 from sandbox.world import World
 
@@ -114,6 +114,7 @@ def email_of(person: Person) -> str:
 def _described(person: Person) -> Values:
     """What is known of the person apart from any behaviour."""
     company, number = person.company, person.index + 1
+    region, postcode, language = REGIONS[person.city]
     values: dict[str, object] = {
         "email": person.hubspot_email,
         "hs_email_domain": person.email.partition("@")[2],
@@ -127,6 +128,9 @@ def _described(person: Person) -> Values:
         "industry": company.industry if company else "",
         "country": person.country,
         "city": person.city,
+        "state": region,
+        "zip": postcode,
+        "hs_language": language,
         "hubspot_owner_id": ids.OWNER.of(person.owner) if person.owner >= 0 else "",
         "associatedcompanyid": ids.COMPANY.of(company.number) if company else "",
         "hs_is_contact": True,

@@ -12,7 +12,7 @@ from sandbox.behaviour import Activity, Kind
 from sandbox.clock import MINUTE, iso
 from sandbox.hubspot import ids
 from sandbox.hubspot.rows import History, Row, Source, Values, text
-from sandbox.people import COMPANY_SIZE
+from sandbox.people import COMPANY_SIZE, REGIONS
 from sandbox.world import World
 
 CONNECTED = str(UUID("f240bbac-87c9-4f6e-bf70-924b57d47db7"))  # how a call that got through is marked
@@ -44,6 +44,8 @@ class Companies(Source):
             "annualrevenue": company.revenue or None,
             "country": company.country,
             "city": company.city,
+            "state": REGIONS[company.city][0],
+            "zip": REGIONS[company.city][1],
             "lifecyclestage": "lead",
             "createdate": iso(min(stamp, self.world.start)),
             "hs_object_source": "CRM_UI",
@@ -181,8 +183,8 @@ class Engagements(Source):
                 yield self.numbering.of(ids.activity_place(index, activity.n))
 
 
-class Tasks(Source):
-    """The world begins without tasks; every one is written by a client."""
+class Written(Source):
+    """The world begins without tasks, one-to-one e-mails and leads; every one is written by a client."""
 
     def row(self, record_id: int) -> Row | None:  # noqa: ARG002
         return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sandbox.behaviour import Activity, Kind
 from sandbox.clock import DAY
-from sandbox.people import Person, need
+from sandbox.people import REGIONS, Person, need
 from sandbox.salesforce import cast
 from sandbox.salesforce.tables import Row
 from sandbox.world import LIVE_FROM, World
@@ -86,6 +86,8 @@ def leads(told: Story) -> list[Row]:
     row = _shared(told) | {
         "Company": person.company_name or person.email.partition("@")[2],
         "City": person.city,
+        "State": REGIONS[person.city][0],
+        "PostalCode": REGIONS[person.city][1],
         "Country": person.country,
         "Website": f"https://www.{company.domain}" if company else None,
         "Industry": cast.INDUSTRIES.get(company.industry) if company else None,
@@ -122,6 +124,8 @@ def contacts(told: Story) -> list[Row]:
         | {
             "AccountId": cast.account_id(person.company),
             "MailingCity": person.city,
+            "MailingState": REGIONS[person.city][0],
+            "MailingPostalCode": REGIONS[person.city][1],
             "MailingCountry": person.country,
             "OwnerId": owner,
             "IsEmailBounced": False,

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 
 from sandbox.behaviour import RECENT, may_be_called
 from sandbox.clock import SECOND
-from sandbox.people import COMPANY_SIZE
+from sandbox.people import COMPANY_SIZE, REGIONS
 from sandbox.salesforce import cast, doings, ids
 from sandbox.salesforce.cast import Campaigns
 from sandbox.salesforce.prospects import FORMER_LEADS, Story, contacts, leads, story
@@ -191,6 +191,8 @@ class Accounts:
             "Name": company.name,
             "Type": "Customer - Direct" if won else "Prospect",
             "BillingCity": company.city,
+            "BillingState": REGIONS[company.city][0],
+            "BillingPostalCode": REGIONS[company.city][1],
             "BillingCountry": company.country,
             "Website": f"https://www.{company.domain}",
             "Industry": cast.INDUSTRIES.get(company.industry),

@@ -29,6 +29,8 @@ _PRECEDENCE = ("hubspot:contact", "salesforce:lead", "salesforce:contact")
 _OF_PERSON = {name: name for name in ATTRIBUTE_FIELDS}
 _OF_COMPANY = {"name": "company", "industry": "industry", "employees": "employees", "revenue": "revenue"} | {
     "country": "country",
+    "region": "region",
+    "postcode": "postcode",
     "website": "website",
 }
 REBUILT_AT_ONCE = 2_000
