@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sync.attribution.everybody import Answer
     from sync.workspace import Workspace
 
+STRANGERS_SHOWN = 10
+
 app = typer.Typer(
     help="Say what led to leads, MQLs and deals, and who gets the credit.", add_completion=False
 )
