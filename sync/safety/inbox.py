@@ -123,6 +123,8 @@ def retry(workspace: Workspace, numbers: Collection[int]) -> int:
             current = outbox.current_plan(tx)
             plan = current.id if current else outbox.new_plan(tx, fingerprint, workspace.now())
             outbox.open_anew(tx, tasks, plan)
+        fields = [one.id for one in wanted if one.purpose == "fields"]
+        outbox.drop_intents(store, tx, fields, workspace.now())
         wake = text("UPDATE person SET due_at = 0 WHERE id = :id")
         for one in wanted:
             tx.execute(wake, {"id": one.person})
