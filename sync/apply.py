@@ -14,6 +14,7 @@ from connectors.outcome import Done, Outcome, Rejected, Retry, Stop
 from connectors.protocol import Connector, FieldWrite
 from sync.clock import SECOND
 from sync.errors import NoSuchPlan, StalePlan
+from sync.handoff.channels import Channel, channels
 from sync.handoff.task_changes import change_of, task_of
 from sync.resting import check_awake, rest
 from sync.store import outbox
@@ -25,7 +26,7 @@ from sync.store.people import rows_in
 from sync.workspace import Workspace
 
 BATCH = 200
-PURPOSES = ("fields", "task", *CHANGES)
+PURPOSES = ("fields", *outbox.ONCE, *CHANGES)
 WAIT_FIRST_S = 30.0
 WAIT_MAX_S = 3_600.0
 
@@ -42,13 +43,14 @@ class Applied:
     overtaken: int = 0
     stopped: tuple[str, ...] = ()
     tasks_changed: int = 0
+    escalated: int = 0
 
     def __add__(self, other: Applied) -> Applied:
         return Applied(
             *(self.records + other.records, self.fields + other.fields, self.tasks + other.tasks),
             *(self.rejected + other.rejected, self.postponed + other.postponed),
             *(self.overtaken + other.overtaken, self.stopped + other.stopped),
-            self.tasks_changed + other.tasks_changed,
+            *(self.tasks_changed + other.tasks_changed, self.escalated + other.escalated),
         )
 
 
@@ -80,6 +82,9 @@ def apply(workspace: Workspace, run: int) -> Applied:
     total = Applied()
     for connector in workspace.connectors.values():
         total += _all_of(workspace, connector, run)
+    for channel in channels(workspace.settings.notices, workspace.now):
+        for purpose in outbox.ONCE:
+            total += _drain(workspace, channel, purpose, run)
     with workspace.store.transaction() as tx:
         tx.execute(
             text(
@@ -104,7 +109,7 @@ def _all_of(workspace: Workspace, connector: Connector, run: int) -> Applied:
     return total
 
 
-def _drain(workspace: Workspace, connector: Connector, purpose: str, run: int) -> Applied:
+def _drain(workspace: Workspace, connector: Connector | Channel, purpose: str, run: int) -> Applied:
     total = Applied()
     while True:
         workspace.alarm.check()
@@ -146,10 +151,12 @@ def _that_hold(store: Store, intents: Sequence[Intent], now: int) -> tuple[list[
     return holding, len(intents) - len(holding)
 
 
-def _send(connector: Connector, purpose: str, intents: Sequence[Intent]) -> list[Outcome]:
+def _send(connector: Connector | Channel, purpose: str, intents: Sequence[Intent]) -> list[Outcome]:
     if not intents:
         return []
-    if purpose == "task":
+    if isinstance(connector, Channel):
+        return connector.tell(intents)
+    if purpose in outbox.ONCE:
         return connector.push_tasks([task_of(one.payload) for one in intents])
     if purpose in CHANGES:
         return connector.change_tasks([change_of(one) for one in intents])
@@ -167,6 +174,8 @@ def _settle(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Appli
                 if intent.attempts:
                     _wake(tx, intent)  # what has changed since it was sent first, nobody could say of it
                 return Applied(tasks=1)
+            if intent.purpose == "escalation":
+                return Applied(escalated=1)
             if intent.purpose in CHANGES:
                 written(tx, intent.payload["slot"], intent.payload["task"])
                 return Applied(tasks_changed=1)

@@ -14,6 +14,7 @@ from sync.apply import release as release_plan
 from sync.batch import Judge
 from sync.clock import Stopping
 from sync.errors import SyncError
+from sync.handoff.channels import channels
 from sync.handoff.clocks import wake_promised
 from sync.handoff.owners import owners_of
 from sync.handoff.waking import wake_waiting
@@ -53,6 +54,7 @@ class Summary:
 def judge_of(workspace: Workspace) -> Judge:
     """This reads the definitions and the lists beside them. Raises `config.errors.ConfigError`."""
     settings = workspace.settings
+    channels(settings.notices, workspace.now)  # what is missing for them is said before anything is done
     live_from = int(runs.recall(workspace.store, "live_from") or 0)
     slas = settings.slas()
     if slas and slas.owners:

@@ -84,13 +84,14 @@ def users(world: World) -> Listed:
     people = [(each.first_name, each.last_name, each.email, each.active) for each in OWNERS]
     people.append(("", "MQL Integration", f"integration@{OWN_DOMAIN}", True))
     rows: list[Row] = []
-    for first_name, last_name, email, active in people:
+    for number, (first_name, last_name, email, active) in enumerate(people, start=1):
         made_at = {"CreatedDate": first, "LastModifiedDate": first, "SystemModstamp": first}
         rows.append({
             "Username": f"{email}.sandbox", "FirstName": first_name or None, "LastName": last_name,
             "Name": f"{first_name} {last_name}".strip(), "Email": email, "Alias": last_name[:8].lower(),
             "IsActive": active, "TimeZoneSidKey": "Europe/Berlin", "UserType": "Standard",
             "Title": "Business Development Representative" if first_name else None,
+            "ManagerId": ids.encode("005", 1) if 1 < number < len(people) else None,
             "ProfileId": ids.encode("00e", 1), **made_at,
             "CreatedById": integration_user_id(), "LastModifiedById": integration_user_id(),
         })  # fmt: skip

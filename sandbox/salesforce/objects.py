@@ -276,6 +276,7 @@ IsActive    boolean     cud  Active
 TimeZoneSidKey    picklist:40 cur Time Zone  = Europe/Berlin | Europe/London | America/New_York | America/Los_Angeles | UTC
 UserType    picklist:40 r    User Type  = Standard | AutomatedProcess
 ProfileId   reference:18 cu  Profile ID
+ManagerId   reference:18 cun Manager ID  > Manager: User
 """  # noqa: E501 (one line a field)
 
 GROUP = """

@@ -23,6 +23,7 @@ from sync.batch import Batch, Judge
 from sync.clock import DAY
 from sync.definitions.versions import fingerprint
 from sync.handoff.custody import spans
+from sync.handoff.owners import owners_of
 from sync.store import clocks as stored
 from sync.store.assignments import Assignment, assigned
 from sync.store.clocks import ClockRow, Told
@@ -38,11 +39,12 @@ UNDECIDED = frozenset({"expired", "excluded"})  # endings that are no word of sa
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """What the clocks of a batch say, by the person's number: the fields, and when they change by
-    themselves; and the clocks of all spells that were read."""
+    themselves; and the clocks of all spells that were read, of which some are open."""
 
     fields: Mapping[int, Mapping[str, Value | None]] = field(default_factory=dict)
     changes_at: Mapping[int, int] = field(default_factory=dict)
     rows: Sequence[ClockRow] = ()
+    open_spells: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,13 @@ def read_clocks(store: Store, tx: Connection, judge: Judge, batch: Batch, now: i
     spells = {
         person: kept
         for person, found in stored.spells_of(tx, batch.people).items()
-        if (kept := [one for one in found if has_clock(judge, one)])
+        if person not in batch.held_out and (kept := [one for one in found if has_clock(judge, one)])
     }
     if not spells:
         return Clocks()
     read_now = [one for found in spells.values() for one in found if not is_settled(one, now)]
-    rows, standings = _read(tx, judge, judge.slas, batch, read_now, now)
+    slas = owners_of(tx).known_to(judge.slas)
+    rows, standings = _read(tx, judge, slas, batch, read_now, now)
     if read_now:
         stored.save_clocks(store, tx, [one.id for one in read_now], rows)
         broken = [row for row in rows if row.state == STATES[BREACHED] and row.promise not in MEASURED]
@@ -91,6 +94,7 @@ def read_clocks(store: Store, tx: Connection, judge: Judge, batch: Batch, now: i
         {person: _fields(one) for person, one in seen.items()},
         {person: one.changes_at for person, one in seen.items()},
         rows,
+        frozenset(one.id for one in read_now if not one.ended_at),
     )
 
 

@@ -33,6 +33,7 @@ class Owner:
     is_active: bool
     is_queue: bool
     email: str
+    manager_id: str = ""  # in the same CRM, where it tells
 
 
 class Owners:
@@ -67,6 +68,11 @@ class Owners:
     def id_in(self, seller: str, crm: str) -> str:
         """This is what an active seller is called in a CRM, "" if she has no seat there."""
         return next((one.id for one in self._ids.get(seller, ()) if one.crm == crm and one.is_active), "")
+
+    def manager(self, key: str) -> str:
+        """This is the seller whom a CRM names as somebody's manager, "" where it names none."""
+        one = self.by_key.get(key)
+        return self.seller(key_of(one.crm, "owner", one.manager_id)) if one and one.manager_id else ""
 
     def with_seats(self, crms: Collection[str]) -> frozenset[str]:
         """These are the sellers who work in one of these CRMs."""
@@ -109,6 +115,7 @@ def _owner(row: Any) -> Owner:
         is_active=str(told.get("active", "true")) == "true",
         is_queue=str(told.get("queue", "")) == "true",
         email=str(told.get("email", "")).strip().casefold(),
+        manager_id=str(told.get("manager_id", "")),
     )
 
 

@@ -121,10 +121,13 @@ def breaches_of(tx: Connection, episodes: Collection[int]) -> list[BreachRow]:
 
 
 def note_escalations(
-    store: Store, tx: Connection, breaches: Sequence[BreachRow], whom: Sequence[str], now: int
+    store: Store, tx: Connection, breaches: Sequence[BreachRow], told: Sequence[tuple[bool, str]], now: int
 ) -> None:
-    """This writes down whom we told of each of these."""
-    rows = [(now, to, one.episode, one.promise) for one, to in zip(breaches, whom, strict=True)]
+    """This writes down of each of these whom we told, or why nobody was."""
+    rows = [
+        (now if is_told else 0, whom, one.episode, one.promise)
+        for one, (is_told, whom) in zip(breaches, told, strict=True)
+    ]
     store.many(tx, _TOLD, rows)
 
 

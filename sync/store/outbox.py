@@ -19,11 +19,12 @@ from sync.store.made_tasks import CHANGES
 from sync.store.people import rows_in
 
 ATTEMPTS_MAX = 8
+ONCE = ("task", "escalation")  # purposes whose slots are taken for ever
 
 _SAVE = """
 INSERT INTO intent (slot, plan, person, connection, purpose, key, payload, before, state, attempts,
                     not_before, crm_id, error, remedy, created_at, settled_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, 0, '', '', '', ?, 0)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', 0, ?, '', '', '', ?, 0)
 ON CONFLICT (slot) DO {}
 """
 _REPLACE = """UPDATE SET plan = excluded.plan, person = excluded.person, payload = excluded.payload,
@@ -46,6 +47,7 @@ class Intent:
     before: Mapping[str, Any]
     attempts: int = 0
     slot: str = ""
+    not_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,12 @@ class PlanRow:
 
 def save_intents(store: Store, tx: Connection, plan: int, intents: Sequence[Intent], now: int) -> None:
     """This notes changes under a plan: they replace what waits in their slot, a known task is left alone."""
-    for purpose, conflict in (("task", "NOTHING"), *((one, _REPLACE) for one in ("fields", *CHANGES))):
+    once = ((one, "NOTHING") for one in ONCE)
+    for purpose, conflict in (*once, *((one, _REPLACE) for one in ("fields", *CHANGES))):
         rows = [
             (
                 *(one.slot, plan, one.person, one.connection, one.purpose, one.key),
-                *(as_text(one.payload), as_text(one.before), now),
+                *(as_text(one.payload), as_text(one.before), one.not_before, now),
             )
             for one in intents
             if one.purpose == purpose
@@ -272,7 +275,8 @@ def settle(
     tx.execute(
         text(
             "UPDATE intent SET state = :state, crm_id = :crm_id, error = :error, remedy = :remedy, "
-            "settled_at = :now, slot = CASE WHEN purpose = 'task' THEN slot ELSE NULL END WHERE id = :id"
+            "settled_at = :now, slot = CASE WHEN purpose IN ('task', 'escalation') THEN slot ELSE NULL END "
+            "WHERE id = :id"
         ),
         {"state": state, "crm_id": crm_id, "error": error, "remedy": remedy, "now": now, "id": intent.id},
     )
