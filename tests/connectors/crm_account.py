@@ -27,6 +27,23 @@ WAIT_S = 30
 PATIENCE = Patience(connect_s=5.0, read_s=10.0, attempts_max=3, wait_first_s=0.1, wait_max_s=2.0)
 
 
+HAND = {
+    "hubspot": {
+        "path": "/crm/objects/2026-09/tasks/",
+        **{name: f"hs_task_{name}" for name in ("subject", "body", "status", "priority")},
+        "owner": "hubspot_owner_id",
+    },
+    "salesforce": {
+        "path": "/services/data/v67.0/sobjects/Task/",
+        "subject": "Subject",
+        "body": "Description",
+        "status": "Status",
+        "priority": "Priority",
+        "owner": "OwnerId",
+    },
+}
+
+
 class Killed(BaseException):
     """The process ended here."""
 
@@ -124,6 +141,25 @@ class Account:
         """These are the keys of the tasks that were made, as the CRM shows them."""
         return [one["key"] for one in self.sandbox.look("/tasks")["tasks"] if one["key"]]
 
+    def task(self, key: str) -> Any:
+        """This is the task with that key, as the CRM shows it."""
+        return next(one for one in self.sandbox.look("/tasks")["tasks"] if one["key"] == key)
+
+    def by_hand(self, task_id: str, *, gone: bool = False, **words: str) -> None:
+        """Somebody edits a task in the CRM, or throws it away."""
+        ready = self.sandbox.ready[self.crm]
+        wire = HAND[self.crm]
+        token = ready["token"] if self.crm == "hubspot" else _session(ready)
+        url = f"{ready['url']}{wire['path']}{task_id}"
+        head = {"Authorization": f"Bearer {token}"}
+        values = {wire[name]: value for name, value in words.items()}
+        if gone:
+            answer = requests.delete(url, headers=head, timeout=WAIT_S)
+        else:
+            body = {"properties": values} if self.crm == "hubspot" else values
+            answer = requests.patch(url, json=body, headers=head, timeout=WAIT_S)
+        assert answer.ok, answer.text
+
     def calls(self) -> int:
         return int(self.sandbox.look("/stats")["crms"][self.crm]["calls"])
 
@@ -131,3 +167,11 @@ class Account:
 def _is_done(row: Record) -> bool:
     """A converted lead lives on as a contact."""
     return row.attributes.get("converted") == "true"
+
+
+def _session(ready: Any) -> str:
+    known = {name: ready[name] for name in ("client_id", "client_secret")}
+    form = {"grant_type": "client_credentials", **known}
+    return str(
+        requests.post(f"{ready['url']}/services/oauth2/token", form, timeout=WAIT_S).json()["access_token"]
+    )
