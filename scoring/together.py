@@ -19,7 +19,8 @@ Part = TypeVar("Part", Episodes, Standing, Origins, Claims, Custodies)
 def joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> Verdicts:
     """This puts the parts' answers together; `people` and `rows` are where each part begins."""
     shared = {"as_of", "definitions", "reasons", "partners", "tiers", "people"}
-    shared |= {"first", "last", "episodes", "standing", "done", "claims", "claimants", "custodies", "word"}
+    shared |= {"first", "last", "lead", "episodes", "standing", "done", "claims", "claimants", "custodies", "word"}
+    shared |= {"influence"}
     columns: dict[str, Any] = {
         column.name: np.concatenate([getattr(one, column.name) for one in found])
         for column in fields(Verdicts)
@@ -34,6 +35,7 @@ def joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> V
         tiers=found[0].tiers,
         first=_stacked([one.first for one in found], people, rows),
         last=_stacked([one.last for one in found], people, rows),
+        lead=_stacked([one.lead for one in found], people, rows),
         episodes=_stacked([one.episodes for one in found], people, rows),
         custodies=_stacked([one.custodies for one in found], people, rows),
         word=_rows([one.word for one in found], rows),
