@@ -250,7 +250,10 @@ _COMPANY = _plan(
 )
 _OWNER = _plan(
     "owner",
-    texts=(("Email", "email"), ("Name", "name"), ("TimeZoneSidKey", "time_zone")),
+    texts=(
+        *(("Email", "email"), ("Name", "name"), ("TimeZoneSidKey", "time_zone")),
+        ("ManagerId", "manager_id"),
+    ),
     flags=(("IsActive", "active"),),
 )
 _QUEUE = _plan("owner", texts=(("Name", "name"), ("Email", "email")))

@@ -49,6 +49,7 @@ class Source:
     kind: str = ""
     stamp: str = "SystemModstamp"  # what says when a row changed; rows of histories never do
     only: str = ""  # a condition that all rows of the stream fulfil
+    told_as: str = ""  # what its touches are called before the row's id, where they may be taken back
 
     def narrowed(self, where: str) -> str:
         return f"{where} AND {self.only}" if self.only else where
@@ -73,7 +74,7 @@ def _reference() -> tuple[Source, ...]:
         Source(
             Stream("users", SELDOM_S),
             "User",
-            (*IDENTITY, "Email", "Name", "IsActive", "TimeZoneSidKey"),
+            (*IDENTITY, "Email", "Name", "IsActive", "TimeZoneSidKey", "ManagerId"),
             rows.owner,
             kind="owner",
         ),
@@ -198,12 +199,14 @@ def _activities(options: Options) -> tuple[Source, ...]:
                 fields.TASK_KEY_FIELD,
             ),
             touches=signals.of_task,
+            told_as="task",
         ),
         Source(
             Stream("events"),
             "Event",
             (*activity, "StartDateTime", "IsChild"),
             touches=signals.of_event,
+            told_as="event",
         ),
     )
 
