@@ -40,7 +40,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             text(
                 "INSERT INTO intent (plan, person, connection, purpose, key, payload, before, state, "
                 "attempts, not_before, crm_id, error, remedy, created_at, settled_at) "
-                "VALUES (1, 1, 'hubspot', 'fields', :key, '{}', '{}', 'rejected', 1, 0, '', 'is read-only', 'Make it writable.', 1, :now)"
+                "VALUES (1, 1, 'hubspot', 'fields', :key, "
+                "'{}', '{}', 'rejected', 1, 0, '', 'is read-only', 'Make it writable.', 1, :now)"
             ),
             {"key": KEY, "now": NOW},
         )
