@@ -135,7 +135,8 @@ class Page:
     more waits for now. `expected` is the total the CRM gave, where it gave one (for progress).
     `understood` names what could be read besides `records`, as `Unread` names what could not. `erased`
     are keys of people whom the CRM has wiped for their privacy: everything about them is forgotten.
-    `counts` are held against what is stored once this page is.
+    `counts` are held against what is stored once this page is. `withdrawn` are source ids of touches that
+    the CRM takes back, with all that stand under such a name and a colon.
     """
 
     cursor: str
@@ -147,6 +148,7 @@ class Page:
     understood: tuple[str, ...] = ()
     erased: tuple[str, ...] = ()
     counts: tuple[Count, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
 
 def key_of(crm: str, kind: str, record_id: str) -> str:

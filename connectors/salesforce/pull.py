@@ -20,7 +20,7 @@ from connectors.salesforce.companions import companions
 from connectors.salesforce.instants import SECOND, written
 from connectors.salesforce.org import OPTIONAL, Org, Rows
 from connectors.salesforce.questions import answered
-from connectors.salesforce.reading import id_of, understood
+from connectors.salesforce.reading import id_of, understood, withdrawn
 from connectors.salesforce.shapes import renewed
 from connectors.salesforce.streams import Row, Source
 from connectors.salesforce.window import Job, Walk
@@ -50,7 +50,9 @@ def page(
         if bulk_from and following.expected >= bulk_from:
             following = replace(following, job=Job())
     fresh = found.rows if walk.is_first_load else _unknown(source, found.rows, known)
-    records, touches, unread = understood(source, fresh)
+    said = understood(source, fresh)
+    records, touches, unread = said
+    gone = withdrawn(source, fresh, said)
     touches += companions(org, source, fresh)
     clear = [source.object]  # it may have been hidden from our user
     if not source.record:
@@ -63,6 +65,7 @@ def page(
         unread=tuple(unread),
         expected=following.expected,
         understood=tuple(clear),
+        withdrawn=gone,
     )
 
 

@@ -31,6 +31,17 @@ def understood(source: Source, found: Iterable[Row]) -> Understood:
     return records, touches, unread
 
 
+def withdrawn(source: Source, found: Iterable[Row], said: Understood) -> tuple[str, ...]:
+    """These touches are taken back: their rows tell nothing any more. They were deleted, are open again, or
+    speak of nobody now."""
+    if not source.told_as:
+        return ()
+    _, touches, unread = said
+    names = {f"{source.told_as}:{row_id}" for row in found if (row_id := id_of(row))}
+    names.difference_update(touch.source_id for touch in touches)
+    return tuple(sorted(names.difference(f"{source.told_as}:{each.id}" for each in unread)))
+
+
 def id_of(row: Any) -> str:
     """This is the id of a row, "" where it has none."""
     try:

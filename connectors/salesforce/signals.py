@@ -20,6 +20,10 @@ from connectors.salesforce.rows import CRM, Row, flag, linked, parent
 
 Pairs = tuple[tuple[str, str], ...]
 
+# How orgs call mails that nobody wrote for one person, in the Type of a task.
+_BY_MACHINE = ("auto", "mass", "list", "bulk", "marketing")
+_MAIL = frozenset({"email", "e-mail", "listemail"})
+
 
 @dataclass(frozen=True, slots=True)
 class MemberRule:
@@ -170,25 +174,28 @@ def of_task(row: Row) -> Iterator[Touch]:
     """A finished task of one of our users is a call or an e-mail. Our own reminders are neither: they
     carry our key, and where no key field exists they are at least of no subtype that counts."""
     key = _who(row)
-    kind = _task_kind(row)
+    kind, is_machine = _task_kind(str(row.get("TaskSubtype") or ""), str(row.get("Type") or ""))
     if not key or not kind or not flag(row, "IsClosed") or _is_ours(row):
         return
     task_id, created = long_id(row.get("Id")), _at(row, "CreatedDate")
     at = _at(row, "CompletedDateTime") or day(row.get("ActivityDate")) or created
-    yield Touch(key, f"task:{task_id}", kind, at, created, str(row.get("Subject") or ""), provenance="task")
+    subject = str(row.get("Subject") or "")
+    yield Touch(key, f"task:{task_id}", kind, at, created, subject, provenance="task", is_machine=is_machine)
 
 
-def _task_kind(row: Row) -> str:
-    """TaskSubtype is what Salesforce knows; Type is a picklist that orgs fill by hand."""
-    for words in (row.get("TaskSubtype"), row.get("Type")):
-        match str(words or "").casefold():
-            case "call":
-                return "call"
-            case "email" | "listemail":
-                return "sales_email"
-            case "meeting":
-                return "meeting"
-    return ""
+@lru_cache(maxsize=256)
+def _task_kind(*words: str) -> tuple[str, bool]:
+    """TaskSubtype is what Salesforce knows; Type is a picklist that orgs fill by hand. A mail to a list, or
+    one that a program sent, is nobody's attempt to reach somebody: a machine did it."""
+    kind, is_machine = "", False
+    for word in map(str.casefold, words):
+        is_bulk = word.startswith(_BY_MACHINE)
+        is_machine = is_machine or is_bulk
+        if not kind and (word in _MAIL or (is_bulk and word.endswith("mail"))):
+            kind = "sales_email"
+        elif not kind and word in {"call", "meeting"}:
+            kind = word
+    return kind, is_machine and kind == "sales_email"
 
 
 def of_task_relation(relation: Row, task: Row) -> Iterator[Touch]:

@@ -19,6 +19,7 @@ from sync.store.mail_links import save_links
 from sync.store.records import known, save_records
 from sync.store.tallies import save_tallies
 from sync.store.tombstones import without_buried
+from sync.store.withdrawals import withdraw
 
 __all__ = ["Saved", "bookmark", "known", "save_page"]
 
@@ -81,6 +82,7 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
     with store.transaction() as tx:
         page = without_buried(store, tx, connection, page)
         kept = save_records(store, tx, connection, page.records, now)
+        withdraw(store, tx, connection, page.withdrawn)
         _save_touches(store, tx, connection, (*page.touches, *kept.said), now)
         store.many(
             tx,

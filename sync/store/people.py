@@ -80,7 +80,7 @@ def wake_touched(store: Store) -> int:
     """People with fresh touches are due; it returns how many touches were fresh."""
     with store.transaction() as tx:
         for some in tx.execute(text(_TOUCHED)).scalars().partitions(CHUNK):
-            _wake(store, tx, some)
+            wake_people(store, tx, some)
         return tx.execute(text("UPDATE touch SET fresh = FALSE WHERE fresh")).rowcount
 
 
@@ -91,10 +91,10 @@ def wake_everybody(store: Store) -> None:
 
 
 def _wake_colleagues(store: Store, tx: Connection, companies: Sequence[str]) -> None:
-    _wake(store, tx, {row.person for row in rows_in(tx, _COLLEAGUES, companies)})
+    wake_people(store, tx, {row.person for row in rows_in(tx, _COLLEAGUES, companies)})
 
 
-def _wake(store: Store, tx: Connection, people: Iterable[int]) -> None:
+def wake_people(store: Store, tx: Connection, people: Iterable[int]) -> None:
     """These people's facts are others now: they are due, and copies of the old facts are forgotten."""
     ids = sorted(people)
     store.many(tx, "UPDATE person SET due_at = 0 WHERE id = ?", [(person,) for person in ids])
@@ -162,7 +162,7 @@ def _keep(store: Store, tx: Connection, found: Assignment, previous: dict[str, i
     for loser, survivor in sorted(found.aliases.items()):
         _merge(tx, loser, survivor)
     drop_packs(store, tx, sorted(found.aliases))
-    _wake(store, tx, {*found.person_of.values(), *previous.values()} - found.aliases.keys())
+    wake_people(store, tx, {*found.person_of.values(), *previous.values()} - found.aliases.keys())
 
 
 def _merge(tx: Connection, loser: int, survivor: int) -> None:

@@ -36,9 +36,12 @@ class Shelf:
 
     def keep(self, page: Page) -> None:
         for record in page.records:
-            held = self.rows.get((record.kind, record.id))
-            if held is None or held.stamp <= record.stamp:
+            row = self.rows.get((record.kind, record.id))
+            if row is None or row.stamp <= record.stamp:
                 self.rows[record.kind, record.id] = record
+        for name in page.withdrawn:
+            for held in [each for each in self.touches if each == name or each.startswith(f"{name}:")]:
+                del self.touches[held]
         for touch in page.touches:
             self.touches.setdefault(touch.source_id, touch)
         self.unread += [each.reason for each in page.unread]

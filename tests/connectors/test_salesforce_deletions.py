@@ -50,6 +50,41 @@ def test_a_deleted_lead_comes_with_the_next_poll_and_an_undeleted_one_comes_back
     assert not org.shelf.rows["lead", lead].deleted
 
 
+@pytest.mark.parametrize(
+    ("stream", "name", "told_as"), [("tasks", "Task", "task"), ("events", "Event", "event")]
+)
+def test_a_deleted_call_or_meeting_is_taken_back_and_an_undeleted_one_is_told_again(
+    org: Fake, stream: str, name: str, told_as: str
+) -> None:
+    told = next(each for each in sorted(org.shelf.touches) if each.startswith(f"{told_as}:"))
+    others = org.shelf.touches.keys() - {told}
+    row_id = told.partition(":")[2]
+    org.later(60)
+    deletions.bin_row(org.crm.org, name, org.crm.org.find(row_id)[1])  # type: ignore[index]
+    org.later(60)
+
+    org.read(stream)
+    after_deletion = set(org.shelf.touches)
+    deletions.undelete(org.crm.org, row_id)
+    org.later(60)
+    org.read(stream)
+
+    assert after_deletion == others
+    assert told in org.shelf.touches
+
+
+def test_a_call_that_is_open_again_is_taken_back(org: Fake) -> None:
+    told = next(each for each in sorted(org.shelf.touches) if each.startswith("task:"))
+    org.later(60)
+    row = org.crm.org.find(told.partition(":")[2])[1]  # type: ignore[index]
+    org.crm.org.tables["Task"].put({**row, "IsClosed": False, "SystemModstamp": org.crm.org.stamp()})
+    org.later(60)
+
+    org.read("tasks")
+
+    assert told not in org.shelf.touches
+
+
 def test_a_merged_lead_points_to_its_winner(org: Fake) -> None:
     winner, loser = some_leads(org)[:2]
     org.later(60)

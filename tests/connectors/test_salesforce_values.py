@@ -305,6 +305,27 @@ def test_a_finished_call_counts_and_an_open_one_or_our_own_reminder_does_not() -
     assert kinds(of_task(activity_row(IsDeleted=True))) == []
 
 
+@pytest.mark.parametrize(
+    ("subtype", "type_", "said"),
+    [
+        ("Email", None, [("sales_email", False)]),
+        ("Task", "Email", [("sales_email", False)]),
+        ("ListEmail", None, [("sales_email", True)]),
+        ("Email", "Automated Email", [("sales_email", True)]),
+        ("Task", "Mass Email", [("sales_email", True)]),
+        ("Call", "Auto-dialled", [("call", False)]),
+        ("Task", "Voicemail", []),
+        ("Task", "Marketing", []),
+    ],
+)
+def test_a_mail_to_a_list_or_of_a_program_is_no_attempt_of_a_person(
+    subtype: str, type_: str | None, said: list[tuple[str, bool]]
+) -> None:
+    touches = of_task(activity_row(TaskSubtype=subtype, Type=type_))
+
+    assert [(touch.kind, touch.is_machine) for touch in touches] == said
+
+
 def test_a_meeting_is_at_its_start_and_the_copies_of_colleagues_are_none() -> None:
     row = activity_row(Id="00U5e000001AbCd", StartDateTime="2026-05-09T12:00:00.000+0000", IsChild=False)
 
