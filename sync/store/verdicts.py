@@ -28,12 +28,13 @@ ON CONFLICT (person) DO UPDATE SET as_of = excluded.as_of, definition = excluded
 """
 _MOVE = """
 UPDATE episode SET qualified_at = :start, ended_at = :end, ended_by = :by, definition = :definition,
-  version = :version WHERE id = :id
+  version = :version, recycled = :recycled WHERE id = :id
 """
 _VOID = "UPDATE episode SET ended_at = :end, ended_by = 'void' WHERE id = :id"
 _BEGIN = """
-INSERT INTO episode (person, number, definition, version, qualified_at, noticed_at, ended_at, ended_by)
-VALUES (:person, :number, :definition, :version, :start, :now, :end, :by)
+INSERT INTO episode (person, number, definition, version, qualified_at, noticed_at, ended_at, ended_by,
+                     recycled)
+VALUES (:person, :number, :definition, :version, :start, :now, :end, :by, :recycled)
 """
 
 
@@ -125,11 +126,14 @@ def save_episodes(tx: Connection, people: Sequence[int], verdicts: Verdicts) -> 
 def _derived(people: Sequence[int], verdicts: Verdicts) -> dict[int, list[dict[str, Any]]]:
     """These are the columns of each spell that the curves show, per person in order."""
     found = verdicts.episodes
-    columns = (found.person, found.qualified_at, found.ended_at, found.ended_by, found.definition)
+    columns = (
+        *(found.person, found.qualified_at, found.ended_at, found.ended_by, found.definition),
+        found.recycled,
+    )
     derived: dict[int, list[dict[str, Any]]] = {}
-    for i, start, end, by, index in zip(*(column.tolist() for column in columns), strict=True):
+    for i, start, end, by, index, recycled in zip(*(column.tolist() for column in columns), strict=True):
         judge = verdicts.definitions[index]
-        spell = {"start": start, "end": end, "by": ENDINGS[by]}
+        spell = {"start": start, "end": end, "by": ENDINGS[by], "recycled": recycled}
         spell |= {"definition": judge.name, "version": judge.version}
         derived.setdefault(people[i], []).append(spell)
     return derived
