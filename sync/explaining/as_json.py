@@ -10,6 +10,8 @@ from scoring.definitions.checklist import Point
 from scoring.definitions.conditions import GRADES, AllOf, AnyOf, AtLeast, GradeIs, NotOf, Reaches
 from scoring.definitions.definition import POINT
 from scoring.ledger import Contribution, TouchLine
+from scoring.partners.words import Line, influencing, reason
+from scoring.partners.words import lines as claim_lines
 from scoring.touches import NEVER
 from scoring.verdicts import Verdicts
 from sync import clock
@@ -44,6 +46,9 @@ def as_dict(found: Explained) -> dict[str, Any]:
             for one in found.elsewhere
         ],
         "known_then": _known_then(found),
+        "claims": [_claim(one, verdicts.as_of) for one in claim_lines(verdicts, 0)],
+        "claim_order": list(found.claim_order),
+        "partners_influencing": list(influencing(verdicts, 0)),
         "episodes": [_episode(one) for one in found.spells],
         "beside": [_beside(one) for one in found.beside],
         "first_touch": _origin(found.first, found.sources),
@@ -64,6 +69,23 @@ def _episode(one: Spell) -> dict[str, Any]:
         "ended_by": one.ended_by or None,
         "definition": {"name": one.definition, "version": one.version},
         "noticed_at": _iso(one.noticed_at),
+    }
+
+
+def _claim(one: Line, as_of: int) -> dict[str, Any]:
+    return {
+        "partner": one.partner,
+        "name": one.name,
+        "evidence": one.kind,
+        "at": _iso(one.at),
+        "last_at": _iso(one.last_at),
+        "times": one.times,
+        "won": one.wins,
+        "holds": one.holds(as_of),
+        "until": _iso(one.until) if one.wins else None,
+        "why": one.why,
+        "reason": reason(one),
+        "rival": one.rival or None,
     }
 
 

@@ -11,6 +11,9 @@ from reports import wording
 from scoring.definitions.checklist import Exclusive
 from scoring.definitions.conditions import GRADES
 from scoring.ledger import Clip, Contribution, FitLine, TouchLine, points_text
+from scoring.partners.words import KINDS, day, influencing
+from scoring.partners.words import lines as claim_lines
+from scoring.partners.words import reason as claim_reason
 from scoring.touches import ALWAYS, NEVER
 from scoring.verdicts import Verdicts
 from sync import clock
@@ -34,6 +37,7 @@ def lines(found: Explained, width: int = 80) -> list[str]:
         _points(found, width),
         _hindsight(found, width),
         _asked(found, width),
+        _claims(found, width),
         _past(found, width),
         _beside(found, width),
         _rest(found, width),
@@ -65,6 +69,8 @@ def _head(found: Explained, width: int) -> Iterator[str]:
     slug, tier = verdicts.partner_of(0)
     if slug:
         yield printable(f"Partner: {slug} ({tier})" if tier else f"Partner: {slug}")
+    if others := influencing(verdicts, 0):
+        yield from paragraph(f"Partners who influenced it: {', '.join(others)}", width)
     if verdicts.as_of < found.begins_at < NEVER:
         yield f"Nothing is known of this person before {_instant(found.begins_at)}"
     yield ""
@@ -200,6 +206,36 @@ def _asked(found: Explained, width: int) -> Iterator[str]:
     for other in found.elsewhere[:WAYS_MAX]:
         gain = f" (+{points_text(other.points)} points)" if other.points else ""
         yield from paragraph(f"No touch of hers: {other_way(other)}{gain}", width)
+
+
+def _claims(found: Explained, width: int) -> Iterator[str]:
+    """The rule is told with them, so that whoever lost can see that it is the same for all."""
+    verdicts = found.now.verdicts
+    told = claim_lines(verdicts, 0)
+    if not told:
+        return
+    yield "Who brought this person (days in UTC)"
+    rows = [["", "claimant", "evidence", "from", "until", "why"]]
+    rows += [
+        [
+            "holds" if one.holds(verdicts.as_of) else "held" if one.wins else "lost",
+            one.name,
+            KINDS[one.kind] + (f" ({one.times} times)" if one.times > 1 else ""),
+            day(one.at),
+            day(one.until) if one.wins and one.until < NEVER else "",
+            ""
+            if one.why == "wins"
+            else f"{one.rival_name}: {claim_reason(one)}"
+            if one.rival
+            else claim_reason(one),
+        ]
+        for one in told
+    ]
+    yield from table(rows, width, yields=(5, 1))
+    order = ", ".join(KINDS[kind] for kind in found.claim_order)
+    yield from paragraph(
+        f"The first evidence opens a claim, evidence that ranks higher takes over: {order}", width
+    )
 
 
 def _past(found: Explained, width: int) -> Iterator[str]:

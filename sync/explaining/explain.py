@@ -125,6 +125,7 @@ class Explained:
     also_seen: Mapping[int, Sequence[int]]
     sources: Mapping[int, Source]
     begins_at: int
+    claim_order: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -165,6 +166,7 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
             also_seen=also,
             sources=sources(tx, [*_shown(now.told, late, first, last), *chain.from_iterable(also.values())]),
             begins_at=int(first_known(facts)[0]),
+            claim_order=context.claim_rules.order,
         )
 
 
