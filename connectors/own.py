@@ -59,6 +59,10 @@ OWN_FIELDS: tuple[OwnField, ...] = (
     OwnField("last_channel", "Last touch channel", "text", "Channel of the latest touch."),
     OwnField("last_source", "Last touch source", "text", "Source of the latest touch."),
     OwnField("last_campaign", "Last touch campaign", "text", "Campaign of the latest touch."),
+    OwnField("lead_channel", "Lead creation channel", "text", "Channel of the touch that made her a lead."),
+    OwnField("lead_source", "Lead creation source", "text", "Source of the touch that made her a lead."),
+    OwnField("lead_campaign", "Lead creation campaign", "text", "Campaign of that touch."),
+    OwnField("found_through", "MQL found through", "text", "How this person found us, and the evidence."),
     OwnField("partner", "MQL partner", "text", "The partner who brought this person, by evidence."),
     OwnField("partner_tier", "MQL partner tier", "text", "That partner's tier."),
     OwnField(

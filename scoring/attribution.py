@@ -20,10 +20,12 @@ from scoring.partners.evidence import partner_claims as claims_on
 from scoring.patterns import glob
 from scoring.touches import (
     MINUTE,
+    NEVER,
     PARTNER_KINDS,
     SALES_KINDS,
     SENT_KINDS,
     Bools,
+    Codes,
     Facts,
     Ints,
     Labels,
@@ -74,31 +76,39 @@ def _origins_of(touches: Touches, context: Context) -> tuple[list[Origin], Ints]
     return origins, which
 
 
-def first_and_last(
-    touches: Touches, found: Sources, people: int, as_of: int, labels: Labels
-) -> tuple[Origins, Origins]:
-    """This is every person's first and last telling touch up to `as_of`."""
+def first_last_and_lead(
+    touches: Touches, found: Sources, lead_at: Ints, as_of: int, labels: Labels
+) -> tuple[Origins, Origins, Origins]:
+    """This is every person's first and last telling touch up to `as_of`, and the last up to `lead_at`, when
+    she became a lead."""
     rows = np.flatnonzero(found.tells & (touches.at <= as_of))
-    first = np.full(people, -1, np.int64)
-    last = np.full(people, -1, np.int64)
+    first, last, lead = (np.full(len(lead_at), -1, np.int64) for _ in range(3))
     first[touches.person[rows[::-1]]] = rows[::-1]
     last[touches.person[rows]] = rows
-    return _origins(touches, found, first, labels), _origins(touches, found, last, labels)
+    rows = rows[touches.at[rows] <= lead_at[touches.person[rows]]]
+    lead[touches.person[rows]] = rows
+    lead[lead_at == NEVER] = -1  # nobody knows
+    texts = _texts(found, labels)
+    one, two, three = (_origins(touches, found, touch, texts, labels) for touch in (first, last, lead))
+    return one, two, three
 
 
-def _origins(touches: Touches, found: Sources, touch: Ints, labels: Labels) -> Origins:
-    texts = np.array(
-        [[labels.code(text) for text in (o.channel, o.source, o.campaign)] for o in found.origins]
-        + [[0] * 3],
-        np.int32,
-    )
+def _texts(found: Sources, labels: Labels) -> Codes:
+    told = [
+        [labels.code(text) for text in (o.channel, o.source, o.campaign, o.evidence)] for o in found.origins
+    ]
+    return np.array([*told, [0] * 4], np.int32)
+
+
+def _origins(touches: Touches, found: Sources, touch: Ints, texts: Codes, labels: Labels) -> Origins:
     row = np.maximum(touch, 0)
     which = np.where(touch >= 0, np.append(found.which, 0)[row], len(found.origins))
     campaign = texts[which, 2]
     # A touch without a tagged link may still belong to a campaign of the CRM.
     untagged = np.flatnonzero((campaign == 0) & (touch >= 0))
     campaign[untagged] = [labels.code(touches.labels[code]) for code in touches.campaign[touch[untagged]]]
-    return Origins(labels.texts, touch, texts[which, 0], texts[which, 1], campaign)
+    at = np.where(touch >= 0, np.append(touches.at, 0)[row], 0)
+    return Origins(labels.texts, touch, at, texts[which, 0], texts[which, 1], campaign, texts[which, 3])
 
 
 def partner_claims(facts: Facts, voided: Bools, found: Sources, context: Context) -> Claims:

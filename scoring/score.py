@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from scoring.attribution import first_and_last, partner_claims, sources
+from scoring.attribution import first_last_and_lead, partner_claims, sources
 from scoring.context import Context
 from scoring.course import Course, course
 from scoring.curves import Index, value_at
@@ -24,7 +24,7 @@ from scoring.lifecycle import Steps
 from scoring.partners.claims import Claims
 from scoring.recheck import UNPUBLISHED, Shown, recheck_at
 from scoring.together import joined
-from scoring.touches import Codes, Facts, Ints, Labels
+from scoring.touches import NEVER, Codes, Facts, Ints, Labels
 from scoring.verdicts import MQL, Episodes, Standing, Verdicts
 from scoring.with_machines import status_with_machines
 
@@ -41,21 +41,25 @@ def score(
     context: Context = NO_CONTEXT,
     published: Ints | None = None,
     score_step: int = 5 * POINT,
+    lead_at: Ints | None = None,
 ) -> Verdicts:
     """This judges every person of `facts` at `as_of`, by a book or by one definition alone.
 
     `published` holds the score the CRM shows per person (UNPUBLISHED where none); it is replaced once
     the true score has moved by `score_step`, which is one of the things `recheck_at` looks out for.
+    `lead_at` is when a CRM first had each person (NEVER: nobody knows).
     """
     facts = heard(facts, context.feedback)
     shown = np.full(facts.people, UNPUBLISHED, np.int64) if published is None else published
+    leads = np.full(facts.people, NEVER, np.int64) if lead_at is None else lead_at
     book = by if isinstance(by, Book) else Book.alone(by)
     labels = Labels()
     cut = list(parts(facts)) or [(0, facts)]
     found = []
     for first, part in cut:
-        told = Shown(shown[first : first + part.people], score_step)
-        found.append(_verdicts(part, book, context, told, as_of, labels))
+        mine = slice(first, first + part.people)
+        told = Shown(shown[mine], score_step)
+        found.append(_verdicts(part, book, context, told, leads[mine], as_of, labels))
     if len(found) == 1:
         return found[0]
     people = np.array([first for first, _ in cut])
@@ -64,7 +68,7 @@ def score(
 
 
 def _verdicts(
-    facts: Facts, book: Book, context: Context, shown: Shown, as_of: int, labels: Labels
+    facts: Facts, book: Book, context: Context, shown: Shown, lead_at: Ints, as_of: int, labels: Labels
 ) -> Verdicts:
     people, touches = facts.people, facts.touches
     voided = machine_touches(touches, book)
@@ -72,7 +76,7 @@ def _verdicts(
     claims = partner_claims(facts, voided, found, context)
     past = course(Evidence(facts, voided, claims, context), book, as_of)
     with_machines = status_with_machines(facts, book, context, past, as_of)
-    first, last = first_and_last(touches, found, people, as_of, labels)
+    first, last, lead = first_last_and_lead(touches, found, lead_at, as_of, labels)
     episodes = _begun(past.life.episodes, as_of)
     return Verdicts(
         as_of=as_of,
@@ -91,6 +95,7 @@ def _verdicts(
         recheck_at=recheck_at(facts, past, with_machines, claims, shown, as_of),
         first=first,
         last=last,
+        lead=lead,
         partner=_holder(claims, people, as_of, len(context.partners)),
         partners=tuple(partner.slug for partner in context.partners),
         tiers=tuple(partner.tier for partner in context.partners),

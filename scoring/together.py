@@ -19,8 +19,8 @@ Part = TypeVar("Part", Episodes, Standing, Origins, Claims, Custodies)
 def joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> Verdicts:
     """This puts the parts' answers together; `people` and `rows` are where each part begins."""
     shared = {"as_of", "definitions", "reasons", "partners", "tiers", "people"}
-    shared |= {"first", "last", "lead", "episodes", "standing", "done", "claims", "claimants", "custodies", "word"}
-    shared |= {"influence"}
+    shared |= {"first", "last", "lead", "episodes", "standing", "done", "claims", "claimants"}
+    shared |= {"custodies", "word", "influence"}
     columns: dict[str, Any] = {
         column.name: np.concatenate([getattr(one, column.name) for one in found])
         for column in fields(Verdicts)

@@ -44,13 +44,18 @@ class Episodes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origins:
-    """Where a touch came from, per person; texts are codes into `labels`, `touch` is a row or -1."""
+    """Where a touch came from, per person; texts are codes into `labels`, `touch` is a row or -1.
+
+    `at` is when that was (0: never), `evidence` what of the touch tells it.
+    """
 
     labels: Sequence[str]
     touch: Ints
+    at: Ints
     channel: Codes
     source: Codes
     campaign: Codes
+    evidence: Codes
 
     def texts(self, person: int) -> tuple[str, str, str]:
         """This is (channel, source, campaign) of one person, "" where unknown."""
@@ -85,9 +90,10 @@ class Verdicts:
     of the latest episode, 0 if there was none. `recheck_at` is the next instant at which anything here
     would differ (status, grade, cell, exclusion, episode, standing contributions and deeds, origins, claim,
     the definition that judges, or a score that has moved by the step from the published one); NEVER if
-    there is none. `partner` is an index into `partners` (-1: nobody's). `sent_back` counts how often sales
-    gave her back; `word` is the touch of sales that made her what she is, -1 where time or nothing did.
-    `would_be_mql`: she is none, but would be if what machines did counted.
+    there is none. `lead` is the touch by which she became a lead. `partner` is an index into `partners`
+    (-1: nobody's). `sent_back` counts how often sales gave her back; `word` is the touch of sales that made
+    her what she is, -1 where time or nothing did. `would_be_mql`: she is none, but would be if what machines
+    did counted.
     """
 
     as_of: int
@@ -106,6 +112,7 @@ class Verdicts:
     recheck_at: Ints
     first: Origins
     last: Origins
+    lead: Origins
     partner: Codes
     partners: Sequence[str]
     tiers: Sequence[str]

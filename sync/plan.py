@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from connectors.own import OWN_FIELDS, TEXT_MAX, shows
 from connectors.records import Value
 from scoring.definitions.conditions import GRADES
+from scoring.found_through import found_through
 from scoring.partners.words import evidence_sentence, influencing
 from scoring.verdicts import Verdicts
 
@@ -35,7 +36,7 @@ def desired(
     `beside` are those that follow from more than the verdict.
     """
     definition = verdicts.judged_by(person)
-    first, last = verdicts.first.texts(person), verdicts.last.texts(person)
+    first, last, lead = (one.texts(person) for one in (verdicts.first, verdicts.last, verdicts.lead))
     partner, tier = verdicts.partner_of(person)
     values: dict[str, Value | None] = {
         "status": verdicts.status_of(person),
@@ -52,6 +53,10 @@ def desired(
         "last_channel": last[0],
         "last_source": last[1],
         "last_campaign": last[2],
+        "lead_channel": lead[0],
+        "lead_source": lead[1],
+        "lead_campaign": lead[2],
+        "found_through": found_through(verdicts.first, person),
         "partner": partner,
         "partner_tier": tier,
         "partners_influencing": ", ".join(influencing(verdicts, person)),

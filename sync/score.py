@@ -11,10 +11,14 @@ from sqlalchemy import Connection, text
 from scoring.links import counted
 from scoring.score import UNPUBLISHED, score
 from scoring.sentence import sentences
-from scoring.touches import Ints
+from scoring.touches import NEVER, Ints
 from sync import plan as planning
 from sync.batch import Batch, Judge
 from sync.handoff.clocks import read_clocks, sooner
+from sync.handoff.custody import save_custodies
+from sync.handoff.escalation import escalations
+from sync.handoff.notices import told_otherwise
+from sync.handoff.task_changes import task_changes
 from sync.handoff.tasks import task_intents
 from sync.safety.holdout import held_out
 from sync.store import outbox
@@ -22,6 +26,7 @@ from sync.store import verdicts as judged
 from sync.store.colleagues import load_with_colleagues
 from sync.store.engine import Store
 from sync.store.facts import Row, keep_timelines, load_facts, load_rows
+from sync.store.made_tasks import made_tasks
 from sync.store.mail_links import save_tours
 from sync.store.outbox import Intent
 from sync.store.partner_claims import save_claims
@@ -47,9 +52,11 @@ def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[in
     batch = _judge(store, tx, judge, people, before, now)
     batch.held_out = held_out(batch, before, judge.settings.holdout_percent)
     opened = judged.save_episodes(tx, people, batch.verdicts)
+    save_custodies(store, tx, batch)
     spells = {person: spell for person, spell in opened.items() if person not in batch.held_out}
     unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
-    tasks = task_intents(tx, judge, batch, spells, unmade.keys(), now)
+    batch.made = made_tasks(tx, people)
+    tasks = task_intents(store, tx, judge, batch, spells, unmade.keys() | batch.made.keys(), now)
     clocks = read_clocks(store, tx, judge, batch, now)  # they ask who was given what
     batch.verdicts = sooner(batch, clocks)
     for i, person in enumerate(people):
@@ -65,7 +72,10 @@ def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[in
     for one in judge.book.beside:
         found = score(batch.facts, one, now, context=judge.context)
         save_trial(store, tx, people, found, one)
-    _note(store, tx, judge, batch, _field_intents(batch) + tasks, unmade, now)
+    changes = task_changes(store, tx, batch, before, tasks, now)
+    handed = told_otherwise(tx, judge.settings.notices, tasks, now)
+    late = escalations(store, tx, judge, batch, tasks, clocks, now)
+    _note(store, tx, judge, batch, _field_intents(batch) + handed + changes + late, unmade, now)
 
 
 def _judge(
@@ -77,12 +87,29 @@ def _judge(
     facts = counted(told)
     shown = _published_scores(people, before)
     step = judge.settings.score_step * planning.POINT
-    verdicts = score(facts, judge.book, now, context=judge.context, published=shown, score_step=step)
+    verdicts = score(
+        facts,
+        judge.book,
+        now,
+        context=judge.context,
+        published=shown,
+        score_step=step,
+        lead_at=_lead_at(people, rows),
+    )
     reasons = sentences(facts, verdicts, range(len(people)))
     grouped: dict[int, list[Row]] = {}
     for row in rows:
         grouped.setdefault(row.person, []).append(row)
     return Batch(people, grouped, facts, verdicts, reasons)
+
+
+def _lead_at(people: Sequence[int], rows: Sequence[Row]) -> Ints:
+    """This is when a CRM first had each of the people; NEVER: nobody knows."""
+    at = dict.fromkeys(people, NEVER)
+    for row in rows:
+        if row.created_at:
+            at[row.person] = min(at[row.person], row.created_at)
+    return np.array(list(at.values()), np.int64)
 
 
 def _published_scores(people: Sequence[int], before: Mapping[int, Any]) -> Ints:
@@ -139,9 +166,10 @@ def _note(
     outbox.save_intents(store, tx, number, news, now)
 
 
-def _place(task: Intent) -> tuple[str, Any]:
-    """This is where a task stands: at which record, with which owner."""
-    return task.key, task.payload["owner_id"]
+def _place(task: Intent) -> tuple[Any, ...]:
+    """This is what makes a task another before anybody has seen it: its place, its owner, its news."""
+    told = task.payload
+    return task.connection, task.key, told["owner_id"], told["priority"], told.get("told", {}).get("gist")
 
 
 def decide(store: Store, judge: Judge, now: int, *, hold: bool = False) -> None:

@@ -9,9 +9,10 @@ from config.definitions import DEFAULTS
 from scoring.context import Context
 from scoring.definitions.conditions import scored
 from scoring.definitions.definition import Definition, Group
+from scoring.found_through import found_through
 from scoring.partner import Partner
 from scoring.score import score
-from scoring.touches import DAY, MINUTE, Facts, attributes_of, touches_of
+from scoring.touches import DAY, MINUTE, NEVER, Facts, attributes_of, touches_of
 from scoring.verdicts import Verdicts
 
 T = 20_000 * DAY
@@ -23,13 +24,14 @@ CONTEXT = Context(("acme.example",), PARTNERS, load_sites(DEFAULTS / "channels.y
 HERE = "https://acme.example/"
 
 
-def judged(rows: list[dict], at: int = T + 100 * DAY) -> Verdicts:
+def judged(rows: list[dict], at: int = T + 100 * DAY, lead_at: int = NEVER) -> Verdicts:
     touches = touches_of({"id": n, "kind": "page_view", **row} for n, row in enumerate(rows))
     return score(
         Facts(1, touches, attributes_of([])),
         Definition("d", "1", "d", scored(10**9), (), (Group("g"),)),
         at,
         context=CONTEXT,
+        lead_at=np.array([lead_at]),
     )
 
 
@@ -43,6 +45,33 @@ def test_first_and_last_touch_name_channel_source_and_campaign() -> None:
 
     assert verdicts.first.texts(0) == ("Paid Search", "google", "spring")
     assert verdicts.last.texts(0) == ("Organic Social", "linkedin.com", "")
+
+
+def test_the_touch_of_lead_creation_is_the_last_that_tells_up_to_it() -> None:
+    rows = [
+        {"at": T, "url": HERE + "?utm_source=google&utm_medium=cpc"},
+        {"at": T + DAY, "url": HERE + "?utm_source=news&utm_medium=email&utm_campaign=Spring"},
+        {"at": T + DAY, "kind": "call"},
+        {"at": T + 2 * DAY, "url": HERE + "?gclid=1"},
+    ]
+
+    assert judged(rows, lead_at=T + DAY).lead.texts(0) == ("Email", "news", "spring")
+    assert judged(rows, lead_at=T + DAY - 1).lead.texts(0) == ("Paid Search", "google", "")
+    assert judged(rows, lead_at=T - 1).lead.texts(0) == ("", "", "")
+    assert judged(rows).lead.texts(0) == ("", "", "")
+
+
+def test_one_sentence_says_how_she_found_us_and_by_what_that_is_known() -> None:
+    tagged = {"at": T, "url": HERE + "?utm_source=google&utm_medium=cpc&utm_campaign=Spring"}
+    evidence = "by utm_source=google, utm_medium=cpc."
+
+    assert found_through(judged([tagged]).first, 0) == (
+        f"Found us through Paid Search (google, campaign spring) on 2024-10-04: {evidence}"
+    )
+    assert found_through(judged([{"at": T, "url": HERE}]).first, 0) == (
+        "Found us through Direct on 2024-10-04: no link or referrer tells more."
+    )
+    assert found_through(judged([{"at": T, "kind": "call"}]).first, 0) == ""
 
 
 def test_touches_behind_as_of_are_not_known_yet() -> None:
