@@ -46,11 +46,20 @@ UTM_PROPERTIES = tuple(
 )
 
 
+# The stages that HubSpot ships leads with; those that a portal adds have numbers, which say nothing.
+LEAD_STAGES = (
+    NamePattern("unqualified-stage-id", "sales_rejected"),
+    NamePattern("connected-stage-id", "sales_accepted"),
+    NamePattern("qualified-stage-id", "sales_accepted"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Meanings:
     """What the words of one portal mean. The first form pattern that fits counts. `lists` say which lists
     of contacts tell what somebody did; other lists are not read. `utm_properties` are tried in order.
-    `attributes` are further properties of contacts, each with the name of its value in a record."""
+    `attributes` are further properties of contacts, each with the name of its value in a record;
+    `statuses` are lead statuses with the kinds of touches that they are, before those that are usual."""
 
     forms: tuple[NamePattern, ...] = FORM_PATTERNS
     blog_pages: tuple[str, ...] = ("/blog", "/blog/*")
@@ -59,9 +68,26 @@ class Meanings:
     accepted_stages: frozenset[str] = frozenset({"salesqualifiedlead"})
     won_stages: frozenset[str] = frozenset({"closedwon"})
     lost_stages: frozenset[str] = frozenset({"closedlost"})
+    lead_stages: tuple[NamePattern, ...] = LEAD_STAGES
     lists: tuple[NamePattern, ...] = ()
     utm_properties: tuple[tuple[str, tuple[str, ...]], ...] = UTM_PROPERTIES
     attributes: tuple[tuple[str, str], ...] = ()
+    statuses: tuple[tuple[str, str], ...] = ()
+
+    def status_kind(self, status: str) -> str:
+        """This is what sales decided by giving that lead status, "" for nothing."""
+        for name, kind in self.statuses:
+            if name == status:
+                return kind
+        if status in self.accepted_statuses:
+            return "sales_accepted"
+        return "sales_rejected" if status in self.rejected_statuses else ""
+
+    @property
+    def telling_statuses(self) -> frozenset[str]:
+        """These are the lead statuses that tell what sales decided."""
+        known = self.accepted_statuses | self.rejected_statuses | {name for name, _ in self.statuses}
+        return frozenset(status for status in known if self.status_kind(status))
 
     def form_kind(self, name: str) -> str:
         """This is what submitting a form of that name means."""
@@ -70,6 +96,11 @@ class Meanings:
     def list_kind(self, name: str) -> str:
         """This is what being put on a list of that name means, "" for nothing."""
         return next((each.kind for each in self.lists if _fits_any((each.pattern,), name.casefold())), "")
+
+    def lead_stage_kind(self, stage: str) -> str:
+        """This is what sales decided by putting a lead into that stage, "" for nothing."""
+        found = (each.kind for each in self.lead_stages if fnmatchcase(stage, each.pattern))
+        return next(found, "")
 
     @property
     def utm_names(self) -> tuple[str, ...]:
@@ -96,6 +127,7 @@ def meanings_of(
     lists: Mapping[str, str] = MappingProxyType({}),
     utm_properties: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     attributes: tuple[tuple[str, str], ...] = (),
+    statuses: tuple[tuple[str, str], ...] = (),
 ) -> Meanings:
     """This is what an operator says, before what is usual. Patterns are tried in their order."""
     usual = tuple((utm, (*utm_properties.get(utm, ()), *names)) for utm, names in UTM_PROPERTIES)
@@ -104,6 +136,7 @@ def meanings_of(
         lists=tuple(NamePattern(pattern, kind) for pattern, kind in lists.items()),
         utm_properties=usual,
         attributes=attributes,
+        statuses=statuses,
     )
 
 

@@ -11,7 +11,8 @@
   uses the day up, lets an app in that signs with that key |
 | `POST /hubspot` `{email, archive, wipe, merge_into, calculated}` | archives, wipes or merges a contact, or \
   lets HubSpot work out properties without moving the stamp |
-| `POST /portal` `{expire_tokens, revoke, calls_left}` | ends tokens, the app's access, or the day |
+| `POST /portal` `{expire_tokens, revoke, calls_left, moving_s, locked, no_tokens}` | ends tokens, the app's \
+  access, or the day; answers 477 so long, 423 to so many writes, 429 to so many asking for a token |
 | `POST /webhooks` `{url, public_url, secret, times}` | tells there what contacts do; without `url` no more |
 | `GET /webhooks` | what deliveries were answered (0 = nothing) |
 | `POST /clock` `{advance_s}` | moves the sandbox's time forward |
@@ -180,6 +181,9 @@ class Control:
                 portal.revoke()
             if "calls_left" in body:
                 portal.use_up(int(_number(body, "calls_left")))
+            for name, begin in _troubles(portal).items():
+                if name in body:
+                    begin(int(_number(body, name)))
         return {"done": True}
 
     def _aim(self, request: Request) -> Any:
@@ -272,6 +276,11 @@ class Control:
             told = [str(row["id"]) for row in portal.person(email)]
             portal.webhooks.tell(told, "hs_analytics_last_timestamp", now)
         return {"activities": [{**asdict(activity), "at": iso(activity.at)} for activity in done]}
+
+
+def _troubles(portal: FakeHubSpot) -> Mapping[str, Callable[[int], None]]:
+    trouble = portal.trouble
+    return {"moving_s": trouble.move, "locked": trouble.lock, "no_tokens": trouble.withhold}
 
 
 def _body(request: Request, also: type = dict) -> Any:

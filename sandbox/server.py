@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
     def _write(self, response: Response, *, upto: int | None = None) -> None:
         """This sends head and body in one piece; `upto` keeps the rest of the body back."""
         head = [
-            f"HTTP/1.1 {int(response.status)} {HTTPStatus(response.status).phrase}",
+            f"HTTP/1.1 {int(response.status)} {_phrase(response.status)}",
             f"Date: {http_date(self.server.clock.now())}",
             *(f"{name}: {value}" for name, value in response.headers.items()),
         ]
@@ -132,3 +132,11 @@ class Server(ThreadingHTTPServer):
     def stop(self) -> None:
         self.shutdown()
         self.server_close()
+
+
+def _phrase(status: int) -> str:
+    """HubSpot and its gateway have statuses that no standard names."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

@@ -32,7 +32,7 @@ WITHIN = 10 * MINUTE
 # counters. A source that is not here tells where somebody came from: it is linked to nothing.
 PROVENANCES = (
     "",
-    *("event_occurrences", "email_events", "marketing_events", "calls", "meetings"),
+    *("event_occurrences", "email_events", "marketing_events", "calls", "meetings", "emails"),
     "form_submissions",
     *("campaign_member", "list_memberships"),
     *("event", "task", "lead"),

@@ -22,7 +22,7 @@ class Dispositions:
 
     def page(self, portal: Portal, state: State, known: Known) -> tuple[State, Page]:  # noqa: ARG002
         wanted_words = {
-            "hs_lead_status": self.meanings.accepted_statuses | self.meanings.rejected_statuses,
+            "hs_lead_status": self.meanings.telling_statuses,
             "lifecyclestage": self.meanings.accepted_stages,
         }
         more = [

@@ -29,11 +29,17 @@ class Probe:
     query: tuple[tuple[str, str], ...] = ONE
     required: str = "results"
     body: Any = None
+    is_search: bool = False  # asked with a body, and yet only read
+
+    @property
+    def writes(self) -> bool:
+        return self.body is not None and not self.is_search
 
     @property
     def request(self) -> Request:
         if self.body is not None:
-            return Request("POST", self.path, body=self.body)
+            required = {self.required: list} if self.is_search else {}
+            return Request("POST", self.path, body=self.body, required=required)
         return Request("GET", self.path, query=self.query, required={self.required: list})
 
 
@@ -74,8 +80,30 @@ PROBES = (
         "crm.objects.marketing_events.read",
         "webinar registrations and attendance",
     ),
+    Probe(
+        "lists",
+        f"{client.LISTS}/search",
+        "crm.lists.read",
+        "who was put on the lists that the settings name",
+        required="lists",
+        body={"offset": 0, "count": 1},
+        is_search=True,
+    ),
     Probe("calls", client.objects("calls"), "crm.objects.contacts.read", "calls of sales"),
     Probe("meetings", client.objects("meetings"), "crm.objects.contacts.read", "meetings of sales"),
+    Probe(
+        "one-to-one e-mails",
+        client.objects("emails"),
+        "sales-email-read",
+        "e-mails of sales: first touch, attempts",
+    ),
+    Probe("tasks", client.objects("tasks"), "crm.objects.contacts.read", "calls and e-mails done as tasks"),
+    Probe(
+        "leads",
+        client.objects("leads"),
+        "crm.objects.leads.read and Sales Hub Professional",
+        "stages of leads; status, stage and deals still tell what sales decided",
+    ),
     Probe("campaigns", client.CAMPAIGNS, "marketing.campaigns.read", "names of campaigns"),
 )
 
@@ -89,9 +117,9 @@ def probed(portal: Portal, probe: Probe) -> Finding:
         cost = f"Without it the score lacks {probe.lost}. " if probe.lost else ""
         return Finding(probe.subject, state, error.subject, cost + GRANT)
     except Declined as refusal:
-        if probe.body is not None and refusal.status != 403:
+        if probe.writes and refusal.status != 403:
             return Finding(probe.subject, "ok", "writable")
         text = refusal.words or f"answered {refusal.status}"
         remedy = f"It takes {probe.scope}. Lost: {probe.lost or 'everything'}."
         return Finding(probe.subject, state, text, remedy)
-    return Finding(probe.subject, "ok", "readable" if probe.body is None else "writable")
+    return Finding(probe.subject, "ok", "writable" if probe.writes else "readable")

@@ -20,7 +20,7 @@ from connectors.hubspot.client import Portal
 from connectors.hubspot.forms import FormSubmissions
 from connectors.hubspot.history import Dispositions
 from connectors.hubspot.lists import ListMemberships
-from connectors.hubspot.records import Objects, calls, companies, contacts, deals, meetings
+from connectors.hubspot.records import Objects, companies, contacts, deals, doings
 from connectors.hubspot.reference import Campaigns, Owners
 from connectors.hubspot.vanished import Archived
 from connectors.hubspot.webinars import Webinars
@@ -30,6 +30,7 @@ from connectors.protocol import Known, Stream
 from connectors.records import Page
 
 HOUR_S = 3_600
+SALES_S = 300  # of what tells sooner or later how sales got on
 
 
 class Pages(Protocol):
@@ -49,7 +50,8 @@ class Source:
 
 def sources(meanings: Meanings) -> Mapping[str, Source]:
     """Streams of events come before contacts, whose counters stand in for those that are closed."""
-    people, opportunities, talks, meets = contacts(meanings), deals(meanings), calls(), meetings()
+    people, opportunities = contacts(meanings), deals(meanings)
+    talks, meets, *others = doings(meanings)
     found = (
         Source(Stream("owners", HOUR_S), Owners()),
         Source(Stream("webinars", 900), Webinars(), is_optional=True),
@@ -59,10 +61,11 @@ def sources(meanings: Meanings) -> Mapping[str, Source]:
         Source(Stream("companies"), companies()),
         Source(Stream("contacts"), people),
         Source(Stream("contacts_again", again.CONTACTS_EVERY_S), again.HeldContacts(people)),
-        Source(Stream("lead_status", 300), Dispositions(meanings)),
+        Source(Stream("lead_status", SALES_S), Dispositions(meanings)),
         Source(Stream("deals"), opportunities, is_optional=True),
         Source(Stream("calls"), talks, is_optional=True),
         Source(Stream("meetings"), meets, is_optional=True),
+        *(Source(Stream(each.stream, SALES_S), each, is_optional=True) for each in others),
         *(
             Source(
                 Stream(f"{each.stream}_again", again.OTHERS_EVERY_S), again.Relisted(each), is_optional=True
@@ -86,13 +89,19 @@ def page(portal: Portal, source: Source, cursor: str, known: Known) -> Page:
     try:
         step, read = source.pages.page(portal, state, known)
     except (MissingScope, Declined) as error:
-        closed = isinstance(error, MissingScope) or error.status in {403, 404}
-        if source.is_optional and closed and (not state or "closed" in state):
+        if source.is_optional and _is_closed(error) and (not state or "closed" in state):
             portal.gives[source.stream.name] = False
             return Page(orjson.dumps({"closed": portal.now()}).decode(), True)
         raise
     portal.gives[source.stream.name] = True
     return replace(read, cursor=orjson.dumps(step).decode() if step else "")
+
+
+def _is_closed(error: MissingScope | Declined) -> bool:
+    """A portal without a feature may not even know the name of its records."""
+    if isinstance(error, MissingScope):
+        return True
+    return error.status in {403, 404} or (error.status == 400 and "object type" in error.words)
 
 
 def look(portal: Portal, source: Source, ids: Sequence[str], account: str) -> Page:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from zlib import crc32
 
-from connectors.hubspot import client, fields, people, reading, rows, signals, vanished, windows
+from connectors.hubspot import client, fields, people, reading, rows, sales, signals, vanished, windows
 from connectors.hubspot.client import Portal
 from connectors.hubspot.rows import UNREADABLE, Row
 from connectors.hubspot.windows import State
@@ -153,12 +153,10 @@ def _deal(row: Row, contacts: tuple[str, ...], meanings: Meanings) -> tuple[Reco
     return record, signals.of_deal(record, contacts, meanings)
 
 
-def _call(row: Row, contacts: tuple[str, ...]) -> tuple[None, Iterable[Touch]]:
-    return None, signals.of_call(row, contacts)
-
-
-def _meeting(row: Row, contacts: tuple[str, ...]) -> tuple[None, Iterable[Touch]]:
-    return None, signals.of_meeting(row, contacts)
+def _doing(
+    row: Row, contacts: tuple[str, ...], said: Callable[[Row, tuple[str, ...]], Iterable[Touch]]
+) -> tuple[None, Iterable[Touch]]:
+    return None, said(row, contacts)
 
 
 def contacts(meanings: Meanings) -> Objects:
@@ -185,10 +183,18 @@ def deals(meanings: Meanings) -> Objects:
     return Objects("deals", "deals", "deal", dates, fields.DEAL_PROPERTIES, read, with_contacts=True)
 
 
-def calls() -> Objects:
-    return Objects("calls", "calls", "", (fields.MODIFIED,), fields.CALL, _call, with_contacts=True)
-
-
-def meetings() -> Objects:
-    dates = (fields.MODIFIED,)
-    return Objects("meetings", "meetings", "", dates, fields.MEETING, _meeting, with_contacts=True)
+def doings(meanings: Meanings) -> tuple[Objects, ...]:
+    """These are rows that are only what sales did with somebody."""
+    told: tuple[tuple[str, tuple[str, ...], Callable[..., Iterable[Touch]]], ...] = (
+        ("calls", fields.CALL, sales.of_call),
+        ("meetings", fields.MEETING, sales.of_meeting),
+        ("emails", fields.EMAIL, sales.of_email),
+        ("tasks", fields.TASK, sales.of_task),
+        ("leads", fields.LEAD, partial(sales.of_lead, meanings=meanings)),
+    )
+    return tuple(
+        Objects(
+            *(name, name, "", (fields.MODIFIED,), properties, partial(_doing, said=said)), with_contacts=True
+        )
+        for name, properties, said in told
+    )

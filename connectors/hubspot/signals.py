@@ -22,9 +22,7 @@ from connectors.records import Record, Touch, email_key, key_of
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "li_fat_id", "msclkid", "ttclid")
 CLICK_PROPERTIES = (("hs_google_click_id", "gclid"), ("hs_facebook_click_id", "fbclid"))
 EMAIL_KINDS = {"OPEN": "email_open", "CLICK": "email_click", "DELIVERED": "email_delivered"}
-MEETINGS_NOT_HELD = frozenset({"NO_SHOW", "CANCELED", "CANCELLED", "RESCHEDULED"})
 REGISTERED, REGISTERED_BEFORE = "REGISTERED", frozenset({"ATTENDED", "NO_SHOW"})
-CALLS_NOT_HELD = frozenset({"BUSY", "CANCELED", "CONNECTING", "FAILED", "NO_ANSWER", "QUEUED", "RINGING"})
 
 
 def of_contact(record: Record, row: Row) -> Iterator[Touch]:
@@ -72,9 +70,7 @@ def _whoever(entry: Mapping[str, Any]) -> str:
 def _disposition(name: str, value: str, meanings: Meanings) -> str:
     if name == "lifecyclestage":
         return "sales_accepted" if value in meanings.accepted_stages else ""
-    if value in meanings.accepted_statuses:
-        return "sales_accepted"
-    return "sales_rejected" if value in meanings.rejected_statuses else ""
+    return meanings.status_kind(value)
 
 
 def of_submission(row: Row, form_id: str, form_name: str, meanings: Meanings, kind: str) -> Touch:
@@ -249,41 +245,6 @@ def _webinar(what: str, key: str, event_id: str, event_name: str, at: int, secon
         seconds=max(0, seconds),
         provenance="marketing_events",
     )
-
-
-def of_call(row: Row, contact_ids: Iterable[str]) -> Iterator[Touch]:
-    properties = row["properties"]
-    if properties.get("hs_call_status") in CALLS_NOT_HELD:
-        return
-    ms = int(values.number(properties.get("hs_call_duration") or 0))
-    yield from _talk("call", row, contact_ids, properties.get("hs_timestamp"), max(0, ms // 1000))
-
-
-def of_meeting(row: Row, contact_ids: Iterable[str]) -> Iterator[Touch]:
-    properties = row["properties"]
-    if properties.get("hs_meeting_outcome") in MEETINGS_NOT_HELD:
-        return
-    start = properties.get("hs_meeting_start_time") or properties.get("hs_timestamp")
-    end = values.instant(properties.get("hs_meeting_end_time"))
-    seconds = (end - values.instant(start)) // values.SECOND if end and start else 0
-    yield from _talk("meeting", row, contact_ids, start, max(0, seconds))
-
-
-def _talk(kind: str, row: Row, contact_ids: Iterable[str], at: Any, seconds: int) -> Iterator[Touch]:
-    properties, talk_id = row["properties"], values.record_id(row["id"])
-    created = values.instant(properties.get("hs_createdate") or row.get("createdAt"))
-    title = values.text(properties.get(f"hs_{kind}_title") or "")
-    for contact_id in contact_ids:
-        yield Touch(
-            key=key_of(CRM, "contact", contact_id),
-            source_id=f"{kind}:{talk_id}:{contact_id}",
-            kind=kind,
-            occurred_at=values.instant(at) or created,
-            recorded_at=created,
-            asset=title,
-            seconds=seconds,
-            provenance=f"{kind}s",
-        )
 
 
 def of_deal(deal: Record, contact_ids: Iterable[str], meanings: Meanings) -> Iterator[Touch]:

@@ -37,6 +37,7 @@ from sandbox.hubspot.refusals import (
 from sandbox.hubspot.rows import Values
 from sandbox.hubspot.schemas import Schemas
 from sandbox.hubspot.streams import Streams
+from sandbox.hubspot.trouble import Trouble, malformed
 from sandbox.hubspot.webhooks import Webhooks
 from sandbox.marketing import FORMS
 from sandbox.world import World
@@ -93,6 +94,7 @@ class FakeHubSpot:
         self.marketing_events = events.MarketingEvents(world, clock, self.streams)
         self.limits = Limits(burst=self.options.burst, daily=self.options.daily, enforced=self.options.limits)
         self.access = Access()
+        self.trouble = Trouble()
         self.webhooks = Webhooks()
         self.routes = self._routes()
 
@@ -107,7 +109,7 @@ class FakeHubSpot:
         except orjson.JSONDecodeError:
             response = invalid("Invalid input JSON on line 1, column 1").response
         headers = {**response.headers, "X-HubSpot-Correlation-Id": str(uuid4())}
-        if response.status != 401:
+        if response.status not in (401, 530):  # the portal itself was not reached
             headers |= self.limits.headers(search=search)
         return Response(response.status, response.body, headers)
 
@@ -203,6 +205,7 @@ class FakeHubSpot:
         self.contacts.reset()
         self.limits.reset()
         self.access.reset()
+        self.trouble.reset()
         self.webhooks.aim(None)
         self.objects.lag_s = 0.0
 
@@ -210,8 +213,12 @@ class FakeHubSpot:
 
     def _admitted(self, request: Request, search: bool) -> Response:
         if request.method == "POST" and TOKEN_ENDPOINT.fullmatch(request.path):
+            self.trouble.hand_out()
             return self.access.grant(request)
-        if not self.access.admits(request.headers.get("authorization", "")):
+        authorization = request.headers.get("authorization", "")
+        if (page := malformed(authorization)) is not None:
+            return page
+        if not self.access.admits(authorization):
             raise unauthenticated()
         if len(request.path) + sum(len(k) + len(v) + 2 for k, v in request.query) > URI_MAX:
             return Response(414, TOO_LONG, {"Content-Type": "text/html"})
@@ -220,6 +227,7 @@ class FakeHubSpot:
         if route is None or match is None:
             raise no_such_page()
         scope = route.scope(match)
+        self.trouble.admit(writes=scope.endswith(".write"))
         if scope in self.options.without_scopes:
             raise missing_scopes([scope])
         return route.respond(request, *match.groups())
@@ -308,7 +316,9 @@ def _scope(family: str, action: str) -> Scope:
 
     def scope(match: re.Match[str]) -> str:
         kind = kind_named(match.group(1))
-        plural = kind.plural if kind.name in ("company", "deal") else "contacts"
+        if kind.name == "email" and action == "read":
+            return "sales-email-read"
+        plural = kind.plural if kind.name in ("company", "deal", "lead") else "contacts"
         return f"{family}.{plural}.{action}"
 
     return scope

@@ -34,6 +34,10 @@ TYPES: Mapping[tuple[str, str], tuple[tuple[int, str | None], ...]] = {
     ("task", "contact"): ((204, None),),
     ("company", "task"): ((191, None),),
     ("task", "company"): ((192, None),),
+    ("contact", "email"): ((197, None),),
+    ("email", "contact"): ((198, None),),
+    ("lead", "contact"): ((578, "Primary"),),
+    ("contact", "lead"): ((579, "Primary"),),
     ("deal", "task"): ((215, None),),
     ("task", "deal"): ((216, None),),
 }

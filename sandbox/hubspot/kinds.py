@@ -7,7 +7,7 @@ from sandbox.hubspot.contacts import Contacts
 from sandbox.hubspot.properties import Properties
 from sandbox.hubspot.refusals import refused
 from sandbox.hubspot.rows import Source
-from sandbox.hubspot.sales import Companies, Deals, Engagements, Tasks
+from sandbox.hubspot.sales import Companies, Deals, Engagements, Written
 from sandbox.hubspot.tables import Kind, Table
 from sandbox.world import World
 
@@ -26,6 +26,8 @@ KINDS = {
         Kind("meeting", "meetings", "0-47", *_ACTIVITY, "contacts/{portal}/record/0-47/{id}"),
         Kind("task", "tasks", "0-27", *_ACTIVITY, "tasks/{portal}/view/all/task/{id}",
              ("hs_obj_coords", "0-27-{id}")),
+        Kind("email", "emails", "0-49", *_ACTIVITY, _RECORD % "0-49"),
+        Kind("lead", "leads", "0-136", *_ACTIVITY, _RECORD % "0-136"),
     )
 }  # fmt: skip
 
@@ -38,7 +40,9 @@ def tables(world: World, contacts: Contacts, *, unique_tasks: bool) -> dict[str,
         "deal": (Deals(world), ids.DEAL),
         "call": (Engagements(world, "call", ids.CALL), ids.CALL),
         "meeting": (Engagements(world, "meeting", ids.MEETING), ids.MEETING),
-        "task": (Tasks(), ids.TASK),
+        "task": (Written(), ids.TASK),
+        "email": (Written(), ids.EMAIL),
+        "lead": (Written(), ids.LEAD),
     }
     return {
         name: Table(KINDS[name], *sources[name], Properties(name, unique_tasks or name != "task"))

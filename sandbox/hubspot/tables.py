@@ -171,6 +171,8 @@ class Table:
         stage, old = values.get("lifecyclestage"), before.properties.get("lifecyclestage")
         if stage and old and LIFECYCLE.index(stage) < LIFECYCLE.index(old):
             values = {name: value for name, value in values.items() if name != "lifecyclestage"}
+        if values.get("hs_task_status") == "COMPLETED":
+            values = {**values, "hs_task_completion_date": iso(at), "hs_task_is_completed": "1"}
         written = self.written.setdefault(record_id, Written())
         written.writes.append((at, dict(values)))
         self.rows_written += 1

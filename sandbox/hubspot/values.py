@@ -51,7 +51,13 @@ TASK: Values = {
     "hs_task_is_completed_sequence": "0",
     "hs_task_is_sub_task": "false",
 }
-NEEDED = {"task": "hs_timestamp", "call": "hs_timestamp", "meeting": "hs_timestamp"}
+NEEDED = {
+    "task": "hs_timestamp",
+    "call": "hs_timestamp",
+    "meeting": "hs_timestamp",
+    "email": "hs_timestamp",
+    "lead": "hs_lead_name",
+}
 
 
 def required(table: Table, asked: dict[str, Any]) -> dict[str, Any]:

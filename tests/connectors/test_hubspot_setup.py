@@ -36,7 +36,7 @@ class Schemas:
             return self.properties(call, call.path.split("/")[4:])
         if "/account-info/" in call.path:
             return Said(body={"portalId": 5, "timeZone": "US/Eastern"})
-        return Said(body={"results": [], "events": []})
+        return Said(body={"results": [], "events": [], "lists": []})
 
     def properties(self, call: Call, path: list[str]) -> Said:
         there = self.there[path[0]]
@@ -205,7 +205,7 @@ def test_how_far_the_index_lags_is_sampled(indexed: str, state: str, words: str)
 
     def script(call: Call) -> Said:
         stamps = {"search": indexed, "read": "2026-11-01T00:00:00Z"}
-        stamp = stamps.get(call.path.rpartition("/")[2])
+        stamp = stamps.get(call.path.rpartition("/")[2]) if "/objects/" in call.path else None
         return results([{"id": "1", "properties": {"lastmodifieddate": stamp}}]) if stamp else schemas(call)
 
     with serving(script) as stub:

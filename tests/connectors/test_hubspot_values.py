@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.hubspot import fields, rows, signals, values
+from connectors.hubspot import fields, rows, sales, signals, values
 from connectors.meanings import Meanings, NamePattern
 from connectors.own import OWN_FIELDS, OwnField
 from connectors.records import TOUCH_KINDS
@@ -386,11 +386,11 @@ def test_talks_count_once_held_and_once_per_contact() -> None:
     meeting = {"id": "5", "properties": {"hs_meeting_start_time": "2026-11-01T00:00:00Z",
                                          "hs_meeting_end_time": "2026-11-01T00:30:00Z"}}  # fmt: skip
 
-    calls = list(signals.of_call(call, ("1", "2")))
+    calls = list(sales.of_call(call, ("1", "2")))
 
     assert [(t.source_id, t.seconds) for t in calls] == [("call:3:1", 61), ("call:3:2", 61)]
-    assert list(signals.of_call(missed, ("1",))) == []
-    assert [t.seconds for t in signals.of_meeting(meeting, ("1",))] == [1800]
+    assert list(sales.of_call(missed, ("1",))) == []
+    assert [t.seconds for t in sales.of_meeting(meeting, ("1",))] == [1800]
 
 
 @pytest.mark.parametrize(

@@ -345,6 +345,17 @@ def test_sessions_locks_and_the_days_calls_of_salesforce_can_be_used_up(running:
     assert running.control("POST", "/salesforce", body).status == 200
 
 
+def test_a_portal_in_trouble_is_asked_for_by_control(running: Running) -> None:
+    task = {"properties": {"hs_timestamp": iso(NOW)}}
+    running.control("POST", "/portal", {"locked": 1, "no_tokens": 1})
+    locked = running.hubspot("POST", TASKS, task).status
+    running.control("POST", "/portal", {"moving_s": 60})
+    moving = running.hubspot("POST", TASKS, task).status
+    running.control("POST", "/portal", {"moving_s": 0})
+
+    assert (locked, moving, running.hubspot("POST", TASKS, task).status) == (423, 477, 201)
+
+
 def test_the_ports_are_on_loopback_only(running: Running) -> None:
     assert {server.server_address[0] for server in running.servers} == {"127.0.0.1"}
 
