@@ -63,8 +63,7 @@ def claims_of_partner(tx: Connection, partner: str) -> list[StoredClaim]:
 
 
 def _read(rows: Sequence[Any]) -> list[StoredClaim]:
-    found = [StoredClaim(**{**row._mapping, "wins": bool(row.wins)}) for row in rows]
-    return sorted(found)
+    return sorted(StoredClaim(*row[:4], bool(row.wins), *row[5:]) for row in rows)
 
 
 def _key(one: StoredClaim) -> tuple[int, str, str, int]:
