@@ -9,41 +9,20 @@ from typing import Any
 
 import orjson
 import pytest
+from jane import JANE, NOW, OFFICE, PROMISED, arrive, deed, given, happens, judge_in, look, rows, wake
 from sqlalchemy import text
 
 from config.init import init
 from config.settings import load_settings
-from connectors.records import Page, Record, Touch
 from scoring.handoff.calendars import Calendar, Shift
 from scoring.handoff.sla import Owner, Sla, Slas
-from sync.batch import Judge
 from sync.clock import DAY, HOUR
-from sync.cycle import judge_of
-from sync.handoff.clocks import SETTLED_AFTER, wake_promised
+from sync.handoff.clocks import SETTLED_AFTER
 from sync.handoff.sla_view import sla_of
-from sync.score import decide, judge_people, score_due
+from sync.score import judge_people
 from sync.store.engine import Store
 from sync.store.erase import erase
-from sync.store.pages import save_page
-from sync.store.people import resolve_records, wake_owned, wake_touched
 from sync.workspace import Workspace
-
-MONDAY = 19_996 * DAY  # 2024-09-30
-NOW = MONDAY + 9 * HOUR
-OFFICE = Calendar(UTC, tuple(Shift(day, 9 * HOUR, 17 * HOUR) for day in range(5)))
-PROMISED = Slas(Sla(OFFICE, first_touch=4 * HOUR, decision=16 * HOUR))
-JANE = "hubspot:contact:1701"
-NAMES = ("email:jane@acme.example",)
-KNOWN = {
-    "email": "jane@acme.example",
-    "email_domain": "acme.example",
-    "title": "VP Marketing",
-    "company": "Acme",
-    "employees": "500",
-    "industry": "Software",
-    "country": "Germany",
-    "owner_id": "9",
-}
 
 
 @pytest.fixture
@@ -51,46 +30,6 @@ def workspace(store: Store, tmp_path: Path) -> Workspace:
     init(tmp_path / "workspace")
     settings = replace(load_settings(tmp_path / "workspace"), home_crm=("hubspot",))
     return Workspace(settings, store, {}, lambda: NOW)
-
-
-def judge_in(workspace: Workspace, slas: Slas | None = PROMISED) -> Judge:
-    return replace(judge_of(workspace), slas=slas)
-
-
-def arrive(workspace: Workspace) -> None:
-    """Jane asks for a demo, a quote and a call at once, and we notice it at once."""
-    kinds = ("demo_request", "quote_request", "contact_request")
-    asked = tuple(Touch(JANE, kind, kind, NOW) for kind in kinds)
-    contact = Record("contact", "1701", 10, 5, attributes=KNOWN, keys=NAMES)
-    owner = Record("owner", "9", 10, 5, attributes={"active": "true", "name": "Ann Doe"})
-    save_page(workspace.store, "hubspot", "all", Page("1", True, (contact, owner), asked), NOW)
-    look(workspace, NOW)
-
-
-def look(workspace: Workspace, now: int, slas: Slas | None = PROMISED) -> int:
-    """One cycle's judging; it returns how many people were looked at."""
-    store, judge = workspace.store, judge_in(workspace, slas)
-    wake_owned(store)
-    while resolve_records(store, 100):
-        pass
-    wake_touched(store)
-    wake_promised(store, slas, now)
-    judged = score_due(store, judge, now)
-    decide(store, judge, now)
-    return judged
-
-
-def deed(kind: str, at: int, **more: Any) -> Touch:
-    return Touch(JANE, f"{kind}:{at}", kind, at, **more)
-
-
-def happens(workspace: Workspace, *touches: Touch) -> None:
-    save_page(workspace.store, "hubspot", "all", Page("2", True, (), touches), NOW)
-
-
-def rows(workspace: Workspace, sql: str) -> list[Any]:
-    with workspace.store.reading() as tx:
-        return list(tx.execute(text(sql)).all())
 
 
 def shown(workspace: Workspace) -> tuple[str | None, int | None]:
@@ -182,11 +121,6 @@ def noticed_at(workspace: Workspace, at: int) -> None:
     look(workspace, at)
 
 
-def wake(workspace: Workspace) -> None:
-    with workspace.store.transaction() as tx:
-        tx.execute(text("UPDATE person SET due_at = 0"))
-
-
 def test_a_workspace_without_an_sla_shows_no_clock_and_one_that_gets_one_does(workspace: Workspace) -> None:
     arrive(workspace)
     look(workspace, NOW, None)
@@ -226,13 +160,6 @@ def test_a_second_look_at_everybody_finds_nothing_else(workspace: Workspace) -> 
         rows(workspace, "SELECT published FROM verdict"),
         rows(workspace, "SELECT * FROM clock"),
     ) == before
-
-
-def given(workspace: Workspace, owner: str) -> None:
-    """Somebody else owns Jane from now on."""
-    contact = Record("contact", "1701", 20, 5, attributes={**KNOWN, "owner_id": owner}, keys=NAMES)
-    page = Page("2", True, (contact, Record("owner", owner, 10, 5, attributes={"active": "true"})))
-    save_page(workspace.store, "hubspot", "all", page, NOW)
 
 
 def clock(workspace: Workspace, promise: str) -> Any:
