@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from connectors.records import Value
+from connectors.records import Count, Value
 
 
 @runtime_checkable
@@ -24,4 +24,9 @@ class Holdings(Protocol):
 
     def attributes(self, kind: str, ids: Sequence[str]) -> Mapping[str, Mapping[str, Value]]:
         """This is what each of the rows said when it was last read."""
+        ...
+
+    def count(self, there: Count) -> int:
+        """So many rows that live and stood still are held beside a CRM's count; those that were put aside,
+        or are of people who were erased, are not missing."""
         ...

@@ -19,7 +19,7 @@ from connectors.calling import Declined
 from connectors.errors import Unreachable
 from connectors.holdings import Holdings
 from connectors.protocol import Known, Stream
-from connectors.records import Page, Record, Value, email_key
+from connectors.records import Count, Page, Record, Value, email_key
 from connectors.salesforce import soql
 from connectors.salesforce.counts import EVERY, counts
 from connectors.salesforce.ids import long_id
@@ -32,6 +32,7 @@ from connectors.salesforce.window import OVERLAP
 STREAM = Stream("deletions", SELDOM_S)
 WATCHED = ("leads", "contacts", "accounts", "opportunities", "campaigns")
 SWEEP_EVERY = 7 * DAY
+LOOK_AGAIN_EVERY = DAY  # where rows are missing after a sweep, the next one will hardly find them
 HORIZON = 14 * DAY  # the log ends after 15 days; a day is left for a slow walk
 IDS_PER_QUERY = 200  # beside a whole field list, in an address of 16,384 bytes
 HELD_MAX = 100_000  # ids of one stretch; more would mean that two orgs share a store
@@ -41,7 +42,7 @@ HELD_MAX = 100_000  # ids of one stretch; more would mean that two orgs share a 
 class Watch:
     """Up to where the log was read, when a sweep ended last, and where one that is under way stands:
     the number of its object (-1 = none) and the id behind which it goes on. `counted` is when the rows
-    were counted last."""
+    were counted last, `lacked` when a sweep was begun because some were missing."""
 
     since: int = 0
     swept: int = 0
@@ -49,17 +50,26 @@ class Watch:
     after: str = ""
     began: int = 0
     counted: int = 0
+    lacked: int = 0
 
 
 def page(org: Org, sources: Mapping[str, Source], cursor: str, known: Known, settled: int = 0) -> Page:
     """This says which rows are gone, as far as the log or one stretch of a sweep tells. Now and then, where
-    all streams were read (up to `settled`) and no row that is gone can confuse it, the rows are counted."""
+    all streams were read (up to `settled`) and no row that is gone can confuse it, the rows are counted. If
+    the store lacks some, a sweep begins, which reads them."""
     found = _looked(org, sources, Watch(**orjson.loads(cursor)) if cursor else Watch(), known)
     watch, now = Watch(**orjson.loads(found.cursor)), org.server_now()
     if not (found.caught_up and settled and now - watch.counted >= EVERY):
         return found
     there = counts(org, [sources[name] for name in WATCHED], settled)
-    return replace(found, cursor=_text(replace(watch, counted=now)), counts=there)
+    watch = replace(watch, counted=now)
+    if now - watch.lacked >= LOOK_AGAIN_EVERY and _lacks(known, there):
+        watch = replace(watch, sweep=0, after="", began=now, lacked=now)
+    return replace(found, cursor=_text(watch), counts=there, caught_up=watch.sweep < 0)
+
+
+def _lacks(known: Known, there: Iterable[Count]) -> bool:
+    return isinstance(known, Holdings) and any(known.count(each) < each.still for each in there)
 
 
 def _looked(org: Org, sources: Mapping[str, Source], watch: Watch, known: Known) -> Page:
@@ -173,7 +183,7 @@ def _next(watch: Watch, now: int) -> Watch:
     the rows are counted anew."""
     if watch.sweep + 1 < len(WATCHED):
         return replace(watch, sweep=watch.sweep + 1, after="")
-    return Watch(since=watch.began, swept=now)
+    return Watch(since=watch.began, swept=now, lacked=watch.lacked)
 
 
 def _text(watch: Watch) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import text
 
-from connectors.records import Value, key_of
+from connectors.records import Count, Value, key_of
 from sync.store.engine import Store
 from sync.store.records import known
+from sync.store.tallies import held
 
 # Keys are in order of their text on SQLite; PostgreSQL has to be asked for that order.
 _LIVE = (
@@ -45,3 +46,7 @@ class StoreHoldings:
         with self.store.reading() as tx:
             found = self.store.among(tx, _SAID, keys)
         return {record_id: orjson.loads(attributes) for record_id, attributes in found}
+
+    def count(self, there: Count) -> int:
+        with self.store.reading() as tx:
+            return sum(held(tx, self.connection, there))

@@ -43,9 +43,14 @@ def tallies(tx: Connection) -> list[Tally]:
     return [Tally(**one) for row in tx.execute(_ALL) for one in orjson.loads(row.value)]
 
 
-def _tally(tx: Connection, connection: str, count: Count, now: int) -> Tally:
+def held(tx: Connection, connection: str, count: Count) -> tuple[int, int]:
+    """So many rows are stored beside a count, and so many more are not missing."""
     marks = {"connection": connection, "kind": count.kind, "stream": count.stream, "until": count.until}
-    held, excused = (int(tx.execute(sql, marks).scalar_one()) for sql in (_HELD, _ASIDE))
+    stored, excused = (int(tx.execute(sql, marks).scalar_one()) for sql in (_HELD, _ASIDE))
     if count.kind in PERSON_KINDS:
         excused += int(tx.execute(_BURIED).scalar_one())
-    return Tally(connection, count.stream, count.still, held, excused, count.moved, now)
+    return stored, excused
+
+
+def _tally(tx: Connection, connection: str, count: Count, now: int) -> Tally:
+    return Tally(connection, count.stream, count.still, *held(tx, connection, count), count.moved, now)

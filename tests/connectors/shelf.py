@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.protocol import Connector
-from connectors.records import Page, Record, Touch
+from connectors.records import Count, Page, Record, Touch
 
 PAGES_MAX = 500
 
@@ -33,6 +33,10 @@ class Shelf:
 
     def attributes(self, kind: str, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         return {each: self.rows[kind, each].attributes for each in ids if (kind, each) in self.rows}
+
+    def count(self, there: Count) -> int:
+        rows = (row for (kind, _), row in self.rows.items() if kind == there.kind and not row.deleted)
+        return sum(row.stamp <= there.until for row in rows)
 
     def keep(self, page: Page) -> None:
         for record in page.records:
