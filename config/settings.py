@@ -18,11 +18,12 @@ from config.channels import load_sites
 from config.checked import checked
 from config.definitions import DEFAULTS, Written, counts, load_definitions
 from config.errors import ConfigError, Problem
+from config.feedback import custody_problems, feedback_problems
 from config.mail_domains import domain_lists
 from config.notices import Notices, notice_problems, notices_of
 from config.partners import Registry, load_partners, load_registry
 from config.settings_model import Crm, Database, SettingsModel, WebhooksModel
-from config.sla import sla_problems, slas_of, territories_of
+from config.sla import sla_problems, slas_of, territories_of, unknown_partners
 from config.yaml_lines import Document, read_yaml
 from config.zones import WEEKDAYS
 from scoring.context import Context
@@ -90,7 +91,8 @@ class Settings:
     """What the operator decided. `hubspot_url` and `salesforce_login_url` are None where not connected.
 
     `home_crm` holds connected CRMs only, the preferred one first. `score_step` is in points.
-    `attributes` are further fields of the CRMs, by the names that definitions may use.
+    `attributes` are further fields of the CRMs, by the names that definitions may use. `statuses` are lead
+    statuses that mean something here, each with the kind of touch that it is.
     """
 
     folder: Path
@@ -116,6 +118,7 @@ class Settings:
     territories: tuple[Territory, ...] = ()
     notices: Notices = field(default_factory=Notices)
     attributes: Mapping[str, Mapping[Crm, str]] = field(default_factory=dict)
+    statuses: Mapping[Crm, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     attribution: Attribution = field(default_factory=Attribution)
 
     def fields_of(self, crm: Crm) -> tuple[tuple[str, str], ...]:
@@ -139,6 +142,9 @@ class Settings:
     def definitions(self) -> tuple[Written, ...]:
         """This is everything that "qualified" means here, with what the files say beside it."""
         registry = self.registry()
+        problems = unknown_partners(self.folder / FILE, self.territories, registry.partners)
+        if problems:
+            raise ConfigError(problems)
         found = load_definitions(
             self.folder, own=self.definition_file, partners=registry.partners, attributes=self.attributes
         )
@@ -166,11 +172,19 @@ class Settings:
     def context(self) -> Context:
         """This is what the workspace knows besides its people."""
         registry = self.registry()
+        document = read_yaml(self.folder / FILE)
+        model = checked(document, SettingsModel)
+        tiers = {one.slug: one.tier for one in registry.partners}
+        if problems := custody_problems(document, model.custody, tiers):
+            raise ConfigError(problems)
+        slas = self.slas() if tiers else None
         return Context(
             own_domains=self.own_domains,
             partners=registry.partners,
             claim_rules=registry.rules,
             sites=load_sites(self.channels_file),
+            feedback=model.feedback.feedback(),
+            custody=model.custody.terms(tiers, slas),
         )
 
 
@@ -184,6 +198,7 @@ def load_settings(folder: Path) -> Settings:
     named = {"definition": model.definition, "partners": model.partners, "channels": model.channels}
     problems = _missing_files(document, folder, named)
     problems += sla_problems(document, model.sla, model.territories)
+    problems += feedback_problems(document, model.feedback)
     problems += notice_problems(document, model.notices, model.sla, model.territories)
     if not home_crm:
         problems.append(
@@ -218,6 +233,7 @@ def load_settings(folder: Path) -> Settings:
         notices=notices_of(model.notices, model.sla, model.territories),
         attributes={name: one.fields for name, one in model.attributes.items()},
         attribution=model.attribution.attribution(),
+        statuses={crm: model.feedback.statuses_of(crm) for crm in model.feedback.statuses},
     )
 
 

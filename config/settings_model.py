@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from config.attribution import AttributionModel
 from config.checked import Checked
+from config.feedback import CustodyModel, FeedbackModel
 from config.notices_model import NoticesModel
 from config.reachable import is_loopback
 from config.sla_model import SlaModel, Territories
@@ -210,6 +211,8 @@ class SettingsModel(Checked):
     sla: SlaModel | None = None
     territories: Territories = ()
     notices: NoticesModel | None = None
+    feedback: FeedbackModel = FeedbackModel()
+    custody: CustodyModel = CustodyModel()
     attributes: dict[AttributeName, AttributeModel] = Field(default_factory=dict)
     attribution: AttributionModel = AttributionModel()
     definition: Text | None = None

@@ -31,15 +31,18 @@ def _hubspot(settings: Mapping[str, Any], port: Port, patience: Patience) -> Con
 
 def _salesforce(settings: Mapping[str, Any], port: Port, patience: Patience) -> Connector:
     """`login_url`, `client_id`, and `client_secret` or `signer` (who signs: `username`, `private_key`);
-    optional: `options`, the values of `Options` by name."""
+    optional: `options`, the values of `Options` by name, and in them `statuses`: what lead statuses mean."""
     from connectors.salesforce.connector import connect  # noqa: PLC0415
     from connectors.salesforce.grants import Signer  # noqa: PLC0415
+    from connectors.salesforce.signals import Meanings  # noqa: PLC0415
     from connectors.salesforce.streams import Options  # noqa: PLC0415
 
     rest = dict(settings)
     signer = rest.pop("signer", None)
     proof = Signer(**signer) if signer else rest.pop("client_secret")
-    options = Options(**rest.pop("options", {}))
+    given = dict(rest.pop("options", {}))
+    statuses = given.pop("statuses", ())
+    options = Options(meanings=Meanings(statuses=statuses), **given)
     return connect(proof=proof, port=port, patience=patience, options=options, **rest)
 
 

@@ -109,6 +109,7 @@ def _connectors(
                 lists=settings.hubspot.lists,
                 utm_properties=settings.hubspot.utm_properties,
                 attributes=settings.fields_of("hubspot"),
+                statuses=settings.statuses.get("hubspot", ()),
             ),
             **_hubspot_access(),
         }
@@ -124,6 +125,7 @@ def _connectors(
                 "default_owner": settings.salesforce.default_owner or "",
                 "lead_status": settings.salesforce.lead_status or "",
                 "attributes": settings.fields_of("salesforce"),
+                "statuses": settings.statuses.get("salesforce", ()),
             },
         }
     return {name: FACTORIES[name](account, port, patience) for name, account in accounts.items()}

@@ -41,6 +41,7 @@ class Meanings:
 
     accepted_statuses: frozenset[str] = frozenset({"Working - Contacted"})
     rejected_statuses: frozenset[str] = frozenset({"Closed - Not Converted"})
+    statuses: Pairs = ()  # with the kinds of touches that they are, before those that are usual
     member_rules: tuple[MemberRule, ...] = (
         MemberRule("*webinar*", "*regist*", "webinar_registration"),
         MemberRule("*webinar*", "*attend*", "webinar_registration"),
@@ -82,6 +83,9 @@ def _changed(row: Row) -> int:
 
 
 def _disposition(status: str, meanings: Meanings) -> str:
+    for name, kind in meanings.statuses:
+        if name.casefold() == status.casefold():
+            return kind
     if _among(status, meanings.accepted_statuses):
         return "sales_accepted"
     return "sales_rejected" if _among(status, meanings.rejected_statuses) else ""
