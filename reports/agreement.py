@@ -25,17 +25,10 @@ from reports.wording import (
     worth,
 )
 from scoring.definitions.definition import Criterion, Definition, Group
+from scoring.handoff.states import STATES
 from scoring.touches import HOUR, SECOND
 
-STAGES = (
-    ("lead", "known to us, and below the line; stays in nurture"),
-    ("MQL", "qualifies by this definition; sales is told, and the clock runs"),
-    ("SAL", "accepted by sales, who works on it"),
-    ("SQL", "sales has opened an opportunity"),
-    ("rejected (SRL)", "sales has sent it back with a reason; it starts anew"),
-    ("customer", "a deal was won"),
-    ("excluded", "never qualifies, for the reason that is shown"),
-)
+STAGES = tuple((one.label, one.entry) for one in STATES)
 
 
 @dataclass(frozen=True, slots=True)

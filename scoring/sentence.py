@@ -26,6 +26,13 @@ LENGTH_MAX = 255  # the shortest text field of the CRMs we write to
 ASSET_MAX = 60
 FIT_WORDS_MAX = 2
 FIT_MAX = 80
+SAID = {
+    "rejected": "Rejected by sales",
+    "nurture": "Put off by sales",
+    "recycled": "Given back by sales",
+    "disqualified": "Disqualified by sales",
+    "lost": "Lost",
+}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 Known = Mapping[tuple[int, str], str]
 
@@ -53,22 +60,44 @@ def _sentence(facts: Facts, verdicts: Verdicts, person: int, values: Known) -> s
     if definition is None:
         return "No definition applies."
     reason = verdicts.reason_of(person)
-    start = f"Excluded: {reason}. " if reason else ""
+    start = f"Excluded: {reason}. " if reason else _word(facts, verdicts, person)
     fit = _fit(definition, GRADES[verdicts.grade[person]], person, values)
     room = LENGTH_MAX - len(start) - len(fit) - 2
     said, year = "", 0
     for one in _items(facts, definition, verdicts, person, values):
         item, of_year = one.what, year
         if one.at > ALWAYS:
-            then = datetime.fromtimestamp(one.at / SECOND, tz=UTC)
-            of_year = then.year
-            day = f"{then.day} {_MONTHS[then.month - 1]}" + (f" {of_year}" if of_year != year else "")
+            day, of_year = _day(one.at)
+            day += f" {of_year}" if of_year != year else ""
             item = f"{item}{one.often} {day}"
         longer = f"{said}; {item}" if said else item[:1].upper() + item[1:]
         if len(longer) > room:
             break
         said, year = longer, of_year
     return f"{start}{said or 'No activity that counts'}. {fit}".rstrip()[:LENGTH_MAX]
+
+
+def _word(facts: Facts, verdicts: Verdicts, person: int) -> str:
+    """This is who has her, or the word of sales by which she is what she is; "" where neither matters now."""
+    status = verdicts.status_of(person)
+    if status == "with_partner":
+        given = verdicts.custodies
+        row = int(np.flatnonzero(given.person == person)[-1])
+        partner = verdicts.partners[given.partner[row]] if given.partner[row] >= 0 else "a partner"
+        day, year = _day(int(given.given_at[row]))
+        return f"With {partner} since {day} {year}. "
+    row = int(verdicts.word[person])
+    if status not in SAID or row < 0:
+        return ""
+    asset = facts.touches.labels[facts.touches.asset[row]].replace("_", " ")
+    why = f": {asset}" if 0 < len(asset) <= ASSET_MAX else ""
+    day, year = _day(int(facts.touches.at[row]))
+    return f"{SAID[status]} on {day} {year}{why}. "
+
+
+def _day(at: int) -> tuple[str, int]:
+    then = datetime.fromtimestamp(at / SECOND, tz=UTC)
+    return f"{then.day} {_MONTHS[then.month - 1]}", then.year
 
 
 def _items(
