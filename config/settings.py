@@ -142,9 +142,6 @@ class Settings:
     def definitions(self) -> tuple[Written, ...]:
         """This is everything that "qualified" means here, with what the files say beside it."""
         registry = self.registry()
-        problems = unknown_partners(self.folder / FILE, self.territories, registry.partners)
-        if problems:
-            raise ConfigError(problems)
         found = load_definitions(
             self.folder, own=self.definition_file, partners=registry.partners, attributes=self.attributes
         )
@@ -175,7 +172,9 @@ class Settings:
         document = read_yaml(self.folder / FILE)
         model = checked(document, SettingsModel)
         tiers = {one.slug: one.tier for one in registry.partners}
-        if problems := custody_problems(document, model.custody, tiers):
+        problems = custody_problems(document, model.custody, tiers)
+        problems += unknown_partners(document, self.territories, tiers)
+        if problems:
             raise ConfigError(problems)
         slas = self.slas() if tiers else None
         return Context(

@@ -6,7 +6,7 @@ are known by a later release of ours, long before they begin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -71,6 +71,23 @@ def _promises(sla: SlaModel | None) -> Iterator[tuple[PromiseModel, Place]]:
 
 def _remedy(name: str, calendars: Mapping[str, object]) -> str:
     return nearest(name, calendars) if calendars else "write it under `sla: calendars:`"
+
+
+def unknown_partners(
+    document: Document, territories: Sequence[Territory], slugs: Collection[str]
+) -> list[Problem]:
+    """These are partners that territories name and the registry, which has these slugs, does not."""
+    remedy = "add it to the partner registry"
+    return [
+        document.problem(
+            ("territories", number, "partners"),
+            f"no partner is `{name}`",
+            nearest(name, slugs) if slugs else remedy,
+        )
+        for number, one in enumerate(territories)
+        for name in one.partners
+        if name not in slugs
+    ]
 
 
 def territories_of(models: Iterable[TerritoryModel]) -> tuple[Territory, ...]:

@@ -105,6 +105,7 @@ class Findings:
     worker: str = ""
     days: Sequence[Day] = ()
     tallies: Sequence[Tally] = ()
+    unrouted: Sequence[str] = ()  # why nobody can take a lead, one for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def health(found: Findings) -> Health:
         *_unread(found),
         *_late(found),
         *_refused(found),
+        *_unrouted(found),
         *_aside(found),
         *_incomplete(found),
         *_held(found),
@@ -224,6 +226,17 @@ def _refused(found: Findings) -> Iterator[Problem]:
     if len(kinds) > SHOWN_MAX:
         text = f"the CRM refused writes for {len(kinds) - SHOWN_MAX} more reasons"
         yield Problem(Level.DEGRADED, text, "mend the first ones and look again")
+
+
+def _unrouted(found: Findings) -> Iterator[Problem]:
+    causes = Counter(found.unrouted)
+    for cause, times in causes.most_common(SHOWN_MAX):
+        who = "1 lead waits" if times == 1 else f"{times} leads wait"
+        remedy = "`mqlsync unrouted` lists who waits; change territories or owners, and they are given out"
+        yield Problem(Level.DEGRADED, f"{who} for somebody to take them: {cause}", remedy)
+    if len(causes) > SHOWN_MAX:
+        text = f"leads wait for somebody to take them for {len(causes) - SHOWN_MAX} more causes"
+        yield Problem(Level.DEGRADED, text, "`mqlsync unrouted` lists all of them")
 
 
 def _aside(found: Findings) -> Iterator[Problem]:

@@ -84,7 +84,7 @@ REGIONS = {
     "Leeds": ("Yorkshire", "LS1 4AP", "en"), "Lyon": ("Rhône", "69002", "fr"),
     "Utrecht": ("Utrecht", "3511 LN", "nl"), "Malmö": ("Skåne", "211 18", "sv"),
     "Recife": ("Pernambuco", "50030-230", "pt-br"), "Pune": ("Maharashtra", "411001", "en"),
-}  # region, postcode and language of each place
+}  # fmt: skip  # region, postcode and language of each place
 NEEDS = ("", "Replace our present tool", "", "Report to the board", "Just looking")
 SIZES = (8, 25, 60, 140, 350, 800, 2400, 9000)
 REVENUE_PER_HEAD = 180_000

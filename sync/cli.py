@@ -22,6 +22,7 @@ from sync.definitions.cli import app as definitions_app
 from sync.erase_cli import erase
 from sync.explaining.cli import explain
 from sync.handoff.cli import sla
+from sync.handoff.unrouted_cli import unrouted
 from sync.safety import cli as safety
 from sync.setup_cli import check, provision
 
@@ -73,6 +74,7 @@ app.command()(explain)
 app.command()(check)
 app.command()(provision)
 app.command()(sla)
+app.command()(unrouted)
 for command in (safety.undo, safety.drift, safety.reconcile, safety.holdout, safety.fields):
     app.command()(command)
 

@@ -25,6 +25,7 @@ Folder = Annotated[
 
 def check(crm: Crm = "", workspace: Folder = None) -> None:
     """Look at credentials, scopes, fields and limits of every connected CRM. Changes nothing."""
+    from sync.handoff.unrouted import territories_checked  # noqa: PLC0415
     from sync.provisioning import checked  # noqa: PLC0415
     from sync.workspace import folder_of, opened  # noqa: PLC0415
 
@@ -32,6 +33,7 @@ def check(crm: Crm = "", workspace: Folder = None) -> None:
         work.settings.definition()
         work.settings.context()
         errors = sum(_print(one.crm, checked(one)) for one in _chosen(work, crm))
+        errors += _print("routing", territories_checked(work))
     raise typer.Exit(1 if errors else 0)
 
 

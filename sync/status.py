@@ -9,6 +9,7 @@ from reports.funnel import Funnel, Mql, Spell, first_week, funnel
 from reports.health import Aside, Day, Findings, Held, LastRun, Refusal, Stream, health
 from reports.overview import Overview
 from sync.store import outbox, runs
+from sync.store.assignments import unrouted
 from sync.store.lease import holder
 from sync.store.tallies import tallies
 from sync.workspace import Workspace
@@ -37,6 +38,7 @@ def status(workspace: Workspace) -> Overview:
             worker=worker,
             days=_days(last),
             tallies=tallies(tx),
+            unrouted=[one.cause for one in unrouted(tx)],
         )
         return Overview(
             workspace.settings.workspace,

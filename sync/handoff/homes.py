@@ -198,14 +198,7 @@ class Desk:
         return f"nobody in `{told.territory}` can take her: {several}"
 
     def _trouble(self, name: str, crms: Collection[str]) -> str:
-        seller = self._owners.named(name)
-        if not seller:
-            return "unknown"
-        if not self._owners.with_seats(self._order) & {seller}:
-            return "inactive"
-        if seller in self._away:
-            return "on leave"
-        return f"not in {' or '.join(sorted(crms))}"
+        return "on leave" if self._owners.named(name) in self._away else self._owners.trouble(name, crms)
 
 
 def _key(one: Home) -> str:

@@ -78,6 +78,19 @@ class Owners:
         """These are the sellers who work in one of these CRMs."""
         return frozenset(one for one in self._ids if any(self.id_in(one, crm) for crm in crms))
 
+    def trouble(self, name: str, crms: Collection[str]) -> str:
+        """This is why somebody whom settings name cannot do tasks in these CRMs, "" if she can."""
+        seller = self.named(name)
+        if not seller:
+            return "unknown"
+        if any(self.id_in(seller, crm) for crm in crms):
+            return ""
+        if all(one.is_queue for one in self._ids[seller]):
+            return "a queue"
+        if any(one.is_active for one in self._ids[seller]):
+            return f"not in {' or '.join(sorted(crms))}"
+        return "inactive"
+
     def away(self, slas: Slas | None, now: int) -> frozenset[str]:
         """These are the sellers who are on leave."""
         told = slas.owners.items() if slas else ()

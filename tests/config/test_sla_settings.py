@@ -213,3 +213,14 @@ def test_a_territory_that_means_nothing_is_refused_with_its_line(
 
     assert told in told_us
     assert "mqlsync.yaml:7: " in told_us
+
+
+def test_a_territory_of_a_partner_whom_nobody_knows_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = "territories:\n  - {name: theirs, owners: [a], partners: [kestrle]}\n"
+    known = settings(tmp_path, text.replace("kestrle", "kestrel"))
+    assert known.context().partners
+
+    found = settings(tmp_path, text)
+
+    with pytest.raises(ConfigError, match=r"territories\.0\.partners.*`kestrle`.*kestrel"):
+        found.context()
