@@ -56,7 +56,7 @@ def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[in
     spells = {person: spell for person, spell in opened.items() if person not in batch.held_out}
     unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
     batch.made = made_tasks(tx, people)
-    tasks = task_intents(store, tx, judge, batch, spells, unmade.keys() | batch.made.keys(), now)
+    tasks = task_intents(store, tx, judge, batch, spells, unmade.keys(), now)
     clocks = read_clocks(store, tx, judge, batch, now)  # they ask who was given what
     batch.verdicts = sooner(batch, clocks)
     for i, person in enumerate(people):

@@ -29,7 +29,7 @@ from sync.store.engine import Store
 from sync.store.outbox import tasks_in
 from sync.store.verdicts import Spell
 
-WORKED_ON = frozenset({"sal", "sql"})  # by sales, who have no task of ours any more
+WORKED_ON = frozenset({"sal", "appointment", "sql"})  # by sales, who have no task of ours any more
 
 
 def task_slot(episode: int) -> str:
@@ -266,7 +266,7 @@ def _keep(
     news = [one for one in given.values() if not _goes_on(held.get(one.episode), one)]
     left = [replace(one, carrier=one.episode) for episode, one in held.items() if episode not in given]
     stored.save_assignments(store, tx, news)
-    same = [one for one in given.values() if _goes_on(held[one.episode], one)] if held else []
+    same = [one for one in given.values() if _goes_on(held.get(one.episode), one)]
     stored.mend(store, tx, [one for one in (*same, *left) if _differs(held[one.episode], one)])
     renewed = {one.episode for one in (*news, *left)}
     moved: set[int] = set()
