@@ -79,7 +79,7 @@ def _limits(org: Org, day_share: float) -> Iterator[Finding]:
     day: Mapping[str, Any] = org.limits()["DailyApiRequests"]
     most, left = int(day.get("Max", 0)), int(day.get("Remaining", 0))
     text = (
-        f"{most - left} of {most} calls of the last 24 hours are used by all, {org.own_calls} by this process"
+        f"{most - left} of {most} calls of the last 24 hours are used by all, {org.share.used} by this process"
     )
     if most and most - left >= most * day_share:
         remedy = f"mqlsync rests above {day_share:.0%}: find out who else calls so much, or buy more."

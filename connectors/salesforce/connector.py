@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from connectors.outcome import Outcome
 from connectors.port import Patience, Port
@@ -48,6 +49,11 @@ class SalesforceConnector:
         return (*(source.stream for source in self._sources.values()), deletions.STREAM)
 
     def pull(self, stream: str, cursor: str, known: Known) -> Page:
+        share = self._org.share
+        page = self._page(stream, share.read(cursor), known)
+        return replace(page, cursor=share.marked(page.cursor))
+
+    def _page(self, stream: str, cursor: str, known: Known) -> Page:
         if stream == deletions.STREAM.name:
             settled = self._bundle.settled(deletions.WATCHED)
             return deletions.page(self._org, self._sources, cursor, known, settled)

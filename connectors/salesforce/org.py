@@ -17,6 +17,7 @@ from connectors.protocol import Usage
 from connectors.salesforce import soql
 from connectors.salesforce.client import CRM, DATA, Session, Token
 from connectors.salesforce.grants import Grant
+from connectors.salesforce.share import Share
 
 DESCRIBE_S = 3600.0  # an object's fields are looked at again after this, or when a query is refused
 ROWS_MAX = 200  # records in one collection call
@@ -198,9 +199,9 @@ class Org:
         return str(self._caller.call(request).data["id"])
 
     @property
-    def own_calls(self) -> int:
-        """These are our calls of the last 24 hours, as far back as this process goes."""
-        return self._session.share.used
+    def share(self) -> Share:
+        """This counts our own calls of the last 24 hours."""
+        return self._session.share
 
     def limits(self) -> Mapping[str, Any]:
         data: Mapping[str, Any] = self._caller.call(

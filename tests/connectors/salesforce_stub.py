@@ -160,7 +160,7 @@ class Clock:
 
     def port(self, at: Callable[[str], None] = lambda _: None) -> Port:
         start = int(NOW.timestamp()) * 1_000_000
-        return Port(lambda: start, lambda: self.seconds, self.sleep, at)
+        return Port(lambda: start + int(self.seconds * 1_000_000), lambda: self.seconds, self.sleep, at)
 
 
 def connector_to(

@@ -7,8 +7,9 @@ from salesforce_stub import JSON, PATIENCE, TOKEN, Call, Clock, Said, Script, St
 
 from connectors.errors import OverQuota
 from connectors.salesforce import Options, SalesforceConnector, connect
-from connectors.salesforce.share import HOUR_S, Share
+from connectors.salesforce.share import Share
 
+HOUR_S = 3_600.0
 EMPTY = {"totalSize": 0, "done": True, "records": []}
 
 
@@ -17,8 +18,9 @@ def asked(stub: Stub, clock: Clock, **options: float) -> SalesforceConnector:
     return connect(stub.url, "client", lambda: "s", port=clock.port(), patience=PATIENCE, options=chosen)
 
 
-def pull(connector: SalesforceConnector) -> None:
-    connector.pull("users", "", lambda *_: frozenset())
+def pull(connector: SalesforceConnector, cursor: str = "") -> str:
+    """This reads one page and hands back the bookmark behind it."""
+    return connector.pull("users", cursor, lambda *_: frozenset()).cursor
 
 
 def answering(info: str) -> tuple[list[Stub], Script]:
@@ -87,3 +89,37 @@ def test_an_hour_is_forgotten_a_day_later_and_not_before() -> None:
     assert (share.used, share.left(10)) == (2, 3)
     clock.sleep(HOUR_S)
     assert (share.used, share.left(10)) == (0, 5)
+
+
+def test_what_was_used_before_a_restart_counts_until_its_day_is_over() -> None:
+    stubs, script = answering("api-usage=100/1000")
+    clock = Clock()
+    with serving(script) as stub:
+        stubs.append(stub)
+        first = asked(stub, clock, own_share=0.003)
+        pull(first)
+        cursor = pull(first)
+        made = len(stub.calls)
+        clock.sleep(HOUR_S)
+
+        second = asked(stub, clock, own_share=0.003)
+        cursor = pull(second, cursor)  # a new process hears of the pool with its first answer
+        with pytest.raises(OverQuota, match="our own share"):
+            pull(second, cursor)
+        assert len(stub.calls) == made + 2  # its login, too
+        clock.sleep(23 * HOUR_S)
+        pull(second, cursor)
+
+
+def test_a_bookmark_that_was_read_twice_counts_its_calls_once() -> None:
+    clock = Clock()
+    one, other = Share(clock.port(), 0.5), Share(clock.port(), 0.5)
+    for _ in range(3):
+        one.count()
+    cursor = one.marked('{"until":7}')
+
+    plain = [other.read(cursor) for _ in range(2)]
+
+    assert plain == ['{"until":7}'] * 2
+    assert other.used == one.used == 3
+    assert other.read("") == other.marked("") == ""
