@@ -16,6 +16,8 @@ SyncError
 ├── NoSuchRun          no run of that number wrote anything
 ├── NoSuchError        no refusal of that number waits
 ├── NoSuchPerson       nobody has that e-mail address or id
+├── PartnerFileRefused a partner's file cannot be read at all
+├── NoSuchPartner      no partner of that name is in the registry
 ├── NotListening       no webhooks can be heard
 └── NotInstalled       a part that this command needs is not installed
 """
@@ -97,6 +99,14 @@ class NoSuchError(SyncError):
 
 class NoSuchPerson(SyncError):
     """Check the spelling; `mqlsync status` tells how many people are known."""
+
+
+class PartnerFileRefused(SyncError):
+    """Nothing was taken over. Name its columns with `--map email=COLUMN`, or save it as CSV in UTF-8."""
+
+
+class NoSuchPartner(SyncError):
+    """`mqlsync partners` lists them; they are described in partners.yaml."""
 
 
 class NotListening(SyncError):

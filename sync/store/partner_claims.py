@@ -63,7 +63,9 @@ def claims_of_partner(tx: Connection, partner: str) -> list[StoredClaim]:
 
 
 def _read(rows: Sequence[Any]) -> list[StoredClaim]:
-    return sorted(StoredClaim(*row[:4], bool(row.wins), *row[5:]) for row in rows)
+    names = [field.name for field in fields(StoredClaim)]
+    told = ({name: getattr(row, name) for name in names} for row in rows)
+    return sorted(StoredClaim(**{**one, "wins": bool(one["wins"])}) for one in told)
 
 
 def _key(one: StoredClaim) -> tuple[int, str, str, int]:
