@@ -21,7 +21,7 @@ from sync.store.tallies import save_tallies
 from sync.store.tombstones import without_buried
 from sync.store.withdrawals import withdraw
 
-__all__ = ["Saved", "bookmark", "known", "save_page"]
+__all__ = ["Saved", "bookmark", "known", "save_page", "save_touches"]
 
 RAW_MAX = 100_000
 
@@ -83,7 +83,7 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
         page = without_buried(store, tx, connection, page)
         kept = save_records(store, tx, connection, page.records, now)
         withdraw(store, tx, connection, page.withdrawn)
-        _save_touches(store, tx, connection, (*page.touches, *kept.said), now)
+        save_touches(store, tx, connection, (*page.touches, *kept.said), now)
         store.many(
             tx,
             _SAVE_UNREAD,
@@ -98,7 +98,8 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
     return Saved(len(page.records), kept.news, len(page.touches), len(page.unread))
 
 
-def _save_touches(store: Store, tx: Connection, connection: str, touches: Sequence[Touch], now: int) -> None:
+def save_touches(store: Store, tx: Connection, connection: str, touches: Sequence[Touch], now: int) -> None:
+    """This keeps touches; one that is known under its source id is brought up to date."""
     if not touches:
         return
     texts = {
