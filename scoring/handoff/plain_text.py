@@ -27,9 +27,9 @@ def line(text: str, length: int = LINE_MAX) -> str:
     return whole if len(whole) <= length else whole[: length - 1].rstrip() + CUT
 
 
-def joined(*parts: str) -> str:
+def joined(*parts: str, by: str = " · ") -> str:
     """This puts what is known beside each other."""
-    return " · ".join(part for part in parts if part)
+    return by.join(part for part in parts if part)
 
 
 def when(at: int) -> str:

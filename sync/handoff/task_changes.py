@@ -16,11 +16,11 @@ import numpy as np
 from sqlalchemy import Connection
 
 from connectors.protocol import TaskChange, TaskWrite
-from scoring.handoff.plain_text import day
+from scoring.handoff.plain_text import day, joined, line
 from scoring.handoff.task_text import ENDED
 from scoring.touches import Facts
 from sync.batch import Batch
-from sync.handoff.texts import AT_WORK
+from sync.handoff.texts import AT_WORK, said
 from sync.store.engine import Store
 from sync.store.made_tasks import CLOSE, UPDATE, MadeTask, WaitingChange, change_slot, waiting_changes
 from sync.store.outbox import Intent, drop_intents
@@ -28,7 +28,9 @@ from sync.store.people import rows_in
 
 ATTEMPTS = ("call", "meeting", "sales_email")
 WITH_SALES = frozenset({"mql", "sal", "appointment", "sql"})  # whose task is somebody's work
-TAKEN_OVER = frozenset({"accepted", "appointment", "opportunity"})  # endings after which sales goes on
+TAKEN_OVER = frozenset(
+    {"accepted", "silence", "appointment", "opportunity"}
+)  # endings after which sales goes on
 _WRITES = tuple(one.name for one in fields(TaskWrite))
 _MATERIAL = ("owner_id", "due_at", "priority", "subject")
 _KEPT = ("key", "kind", "record_id", "company_id")  # where a task stands is decided once
@@ -110,12 +112,12 @@ def _over(batch: Batch, i: int, made: MadeTask, ended: Mapping[int, tuple[int, s
     status = batch.verdicts.status_of(i)
     if ended_by in TAKEN_OVER or (not ended_by and status in WITH_SALES):
         return None
+    why, detail = status.replace("_", " "), batch.verdicts.reason_of(i)
     if ended_by:
-        why = f"{ENDED.get(ended_by, ended_by)}{f' {day(ended_at)}' if ended_at else ''}"
-    else:
-        why = status.replace("_", " ")
-    detail = batch.verdicts.reason_of(i) if "excluded" in (ended_by, status) else ""
-    note = f"No longer needed: {why}{f' ({detail})' if detail else ''}."
+        why = joined(ENDED.get(ended_by, ended_by), day(ended_at) if ended_at else "", by=" ")
+    if ended_by not in ("", "excluded"):
+        detail = said(batch.facts, i, ended_at)
+    note = line(f"No longer needed: {why}{f' ({detail})' if detail else ''}.")
     since = int(batch.verdicts.qualified_at[i])
     over = {
         "over": True,

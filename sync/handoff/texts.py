@@ -124,13 +124,13 @@ def _earlier(tx: Connection, batch: Batch, numbers: Mapping[int, int]) -> dict[i
     found: dict[int, list[Earlier]] = {}
     for row in rows_in(tx, _SPELLS, sorted(numbers)):
         if row.ended_by not in NO_SPELLS:
-            why = _said(batch.facts, numbers[row.person], row.ended_at)
+            why = said(batch.facts, numbers[row.person], row.ended_at)
             spell = Earlier(row.number, row.qualified_at, row.ended_at, row.ended_by, why)
             found.setdefault(row.person, []).append(spell)
     return found
 
 
-def _said(facts: Facts, i: int, at: int) -> str:
+def said(facts: Facts, i: int, at: int) -> str:
     """This is what sales gave as the reason when it ended a spell."""
     touches = facts.touches
     first, end = np.searchsorted(touches.person, [i, i + 1])

@@ -145,7 +145,7 @@ class Account:
         """This is the task with that key, as the CRM shows it."""
         return next(one for one in self.sandbox.look("/tasks")["tasks"] if one["key"] == key)
 
-    def by_hand(self, task_id: str, *, gone: bool = False, **words: str) -> None:
+    def by_hand(self, task_id: str, *, gone: bool = False, **words: Any) -> None:
         """Somebody edits a task in the CRM, or throws it away."""
         ready = self.sandbox.ready[self.crm]
         wire = HAND[self.crm]
