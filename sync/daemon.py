@@ -23,7 +23,7 @@ from sync.nightly import begins_at
 from sync.store.hints import has_hints
 from sync.store.nightly import begin
 from sync.store.outbox import current_plan
-from sync.store.ticks import claim, claim_tick
+from sync.store.ticks import claim, claim_tick, ticks_since
 from sync.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 Given = ParamSpec("Given")
 
 CYCLE, HINTED, NIGHTLY = "cycle", "hinted", "nightly"
-HINTS_LOOK_S = 1  # how often we look whether a CRM told of a change
-HINTS_PAUSE_S = 10  # between cycles that begin because of one: a busy CRM tells of changes all the time
+HINTS_LOOK_S = 0.5  # how often we look whether a CRM told of a change
+HINTS_PAUSE_S = 2  # between cycles that begin because of one
+# A busy CRM tells of changes all the time: after so many such cycles in ten minutes they come more slowly.
+HINTED_QUICK_MAX, HINTED_WITHIN_S, HINTS_LONG_PAUSE_S = 60, 600, 10
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -158,10 +160,12 @@ def nightly_tick(workspace: Workspace) -> bool:
 @outlived
 def hinted_tick(workspace: Workspace) -> bool:
     """This runs a cycle at once where a CRM told of a change, but not one after the other."""
-    pause = HINTS_PAUSE_S * SECOND
     if workspace.alarm.rung or not has_hints(workspace.store):
         return False
-    if not claim_tick(workspace.store, workspace.now() // pause * pause, HINTED):
+    now = workspace.now()
+    lately = ticks_since(workspace.store, now - HINTED_WITHIN_S * SECOND, HINTED)
+    pause = (HINTS_PAUSE_S if lately < HINTED_QUICK_MAX else HINTS_LONG_PAUSE_S) * SECOND
+    if not claim_tick(workspace.store, now // pause * pause, HINTED):
         return False
     return _cycle(workspace)
 

@@ -9,6 +9,7 @@ from sync.store.engine import Store
 TICKS_KEPT = 1_000  # of each schedule
 
 _CLAIM = text("INSERT INTO tick (schedule, at) VALUES (:schedule, :at) ON CONFLICT (schedule, at) DO NOTHING")
+_SINCE = text("SELECT COUNT(*) FROM tick WHERE schedule = :schedule AND at >= :since")
 _FORGET = text(
     "DELETE FROM tick WHERE schedule = :schedule AND at < "
     "(SELECT MIN(at) FROM (SELECT at FROM tick WHERE schedule = :schedule "
@@ -27,3 +28,9 @@ def claim(tx: Connection, at: int, schedule: str) -> bool:
     claimed = tx.execute(_CLAIM, {"schedule": schedule, "at": at}).rowcount
     tx.execute(_FORGET, {"schedule": schedule, "kept": TICKS_KEPT})
     return claimed == 1
+
+
+def ticks_since(store: Store, since: int, schedule: str) -> int:
+    """This is how often a schedule has fired since then."""
+    with store.reading() as tx:
+        return int(tx.execute(_SINCE, {"schedule": schedule, "since": since}).scalar_one())
