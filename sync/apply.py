@@ -121,7 +121,7 @@ def _drain(workspace: Workspace, connector: Connector | Channel, purpose: str, r
         outcomes = _send(connector, purpose, intents)
         with workspace.store.transaction() as tx:
             for intent, outcome in zip(intents, outcomes, strict=True):
-                total += _settle(tx, intent, outcome, workspace.now())
+                total += settled(tx, intent, outcome, workspace.now())
             outbox.mark_run(workspace.store, tx, [one.id for one in intents], run)
         renew(workspace.store, workspace.now())
         for outcome in outcomes:
@@ -166,7 +166,8 @@ def _send(connector: Connector | Channel, purpose: str, intents: Sequence[Intent
     )
 
 
-def _settle(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Applied:
+def settled(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Applied:
+    """This notes what became of one change."""
     match outcome:
         case Done(crm_id):
             outbox.settle(tx, intent, "done", now, crm_id=crm_id)

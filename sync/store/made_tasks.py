@@ -32,6 +32,11 @@ class MadeTask:
     payload: Mapping[str, Any]
 
     @property
+    def stands_in_crm(self) -> bool:
+        """This tells whether it is a task there, and not a mail about one."""
+        return self.key.startswith(f"{self.connection}:")
+
+    @property
     def episode(self) -> int:
         """This is the id of the spell that it is for."""
         return int(self.slot.partition(":")[2].partition("#")[0])
