@@ -7,7 +7,7 @@ read, and tasks; whoever deploys it can read every line first. Pure: no org is a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -25,6 +25,7 @@ from connectors.salesforce.provision import (
 PROJECT = "sfdx-project.json"
 MANIFEST = "manifest/package.xml"
 SOURCE = "force-app/main/default"
+SALES_SET = f"{PERMISSION_SET}_Sales"
 NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
 
 # Standard fields that a minimal profile hides. Addresses are granted as a whole; what every record must
@@ -52,6 +53,7 @@ def files() -> dict[str, str]:
         PROJECT: _project(),
         MANIFEST: _manifest(),
         f"{SOURCE}/permissionsets/{PERMISSION_SET}.permissionset-meta.xml": _permission_set(),
+        f"{SOURCE}/permissionsets/{SALES_SET}.permissionset-meta.xml": _permission_set_of_sales(),
         "README.md": _read_me(),
     }
     for source, name, described in _fields():
@@ -83,42 +85,64 @@ def _manifest() -> str:
     members = [f"{source}.{name}" for source, name, _ in _fields()]
     types = [
         {"members": members, "name": "CustomField"},
-        {"members": [PERMISSION_SET], "name": "PermissionSet"},
+        {"members": [PERMISSION_SET, SALES_SET], "name": "PermissionSet"},
     ]
     return _xml("Package", {"types": types, "version": API_VERSION})
 
 
 def _permission_set() -> str:
-    written = [f"{source}.{name}" for source in PEOPLE for name, _ in OWN_PAIRS]
-    written.append(f"Task.{TASK_KEY_FIELD}")
+    """This is for our own user: it may change what we write, and read what we read."""
+    written = [f"{source}.{name}" for source in PEOPLE for name, own in OWN_PAIRS if not own.is_theirs]
     read = [f"{source}.{name}" for source, names in READ.items() for name in names]
-    grants = [
-        {"editable": name in set(written), "field": name, "readable": True}
-        for name in sorted([*written, *read])
-    ]
-    objects = [
-        {
-            "allowCreate": False,
-            "allowDelete": False,
-            "allowEdit": name in EDITED,
-            "allowRead": True,
-            "modifyAllRecords": False,
-            "object": name,
-            "viewAllRecords": True,
-        }
-        for name in OBJECTS
-    ]
     return _xml(
         "PermissionSet",
         {
             "description": "What mqlsync reads and writes.",
-            "fieldPermissions": grants,
+            "fieldPermissions": _grants([*written, f"Task.{TASK_KEY_FIELD}"], [*read, *_of_sales()]),
             "hasActivationRequired": False,
             "label": PERMISSION_SET_LABEL,
-            "objectPermissions": objects,
+            "objectPermissions": [_object(name) for name in OBJECTS],
             "userPermissions": [{"enabled": True, "name": name} for name in USER_PERMISSIONS],
         },
     )
+
+
+def _permission_set_of_sales() -> str:
+    """This is for people in sales: they see what we write, and fill in what we ask them. It gives them no
+    object that they do not have."""
+    ours = [f"{source}.{name}" for source in PEOPLE for name, own in OWN_PAIRS if not own.is_theirs]
+    return _xml(
+        "PermissionSet",
+        {
+            "description": "The fields of mqlsync, for people in sales.",
+            "fieldPermissions": _grants(_of_sales(), ours),
+            "hasActivationRequired": False,
+            "label": f"{PERMISSION_SET_LABEL} for sales",
+        },
+    )
+
+
+def _of_sales() -> list[str]:
+    return [f"{source}.{name}" for source in PEOPLE for name, own in OWN_PAIRS if own.is_theirs]
+
+
+def _grants(edited: Sequence[str], read: Sequence[str]) -> list[Mapping[str, Any]]:
+    may_edit = dict.fromkeys(read, False) | dict.fromkeys(edited, True)
+    return [
+        {"editable": editable, "field": name, "readable": True} for name, editable in sorted(may_edit.items())
+    ]
+
+
+def _object(name: str) -> Mapping[str, Any]:
+    return {
+        "allowCreate": False,
+        "allowDelete": False,
+        "allowEdit": name in EDITED,
+        "allowRead": True,
+        "modifyAllRecords": False,
+        "object": name,
+        "viewAllRecords": True,
+    }
 
 
 def _read_me() -> str:
@@ -126,10 +150,11 @@ def _read_me() -> str:
 
 1. `sf project deploy start --manifest {MANIFEST} --target-org YOUR-ORG` (add `--dry-run` to look first).
 2. `sf org assign permset --name {PERMISSION_SET} --on-behalf-of USERNAME`, with the user of the integration.
-3. {MAPPING_REMEDY}
-4. `mqlsync check` says what is still missing.
+3. Assign `{SALES_SET}` to the people in sales who work these leads: they see our fields, and fill in theirs.
+4. {MAPPING_REMEDY}
+5. `mqlsync check` says what is still missing.
 
-Deploying it again changes nothing. To take it back, delete the permission set and the fields.
+Deploying it again changes nothing. To take it back, delete the permission sets and the fields.
 """
 
 

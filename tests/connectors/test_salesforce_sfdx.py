@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import groupby
 from xml.etree import ElementTree
+
+import pytest
 
 from connectors.own import OWN_FIELDS
 from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD
@@ -11,6 +15,7 @@ from connectors.salesforce.sfdx import MANIFEST, NAMESPACE, PROJECT, READ, SOURC
 
 SPACE = {"m": NAMESPACE}
 SET = f"{SOURCE}/permissionsets/MQL_Sync.permissionset-meta.xml"
+SALES = f"{SOURCE}/permissionsets/MQL_Sync_Sales.permissionset-meta.xml"
 
 
 def parsed(path: str) -> ElementTree.Element:
@@ -49,7 +54,7 @@ def test_the_manifest_lists_exactly_what_is_there() -> None:
         if path.endswith(".field-meta.xml")
     ]
 
-    assert sorted(members) == sorted([*there, "MQL_Sync"])
+    assert sorted(members) == sorted([*there, "MQL_Sync", "MQL_Sync_Sales"])
     assert len(there) == 2 * len(OWN_FIELDS) + 1
     assert texts(manifest, "types/name") == ["CustomField", "PermissionSet"]
 
@@ -68,19 +73,86 @@ def test_the_key_of_tasks_lives_on_activity_and_is_a_unique_external_id() -> Non
     assert [text(field, name) for name in ("unique", "externalId", "caseSensitive")] == ["true"] * 3
 
 
-def test_only_our_own_fields_may_be_edited_and_nothing_deleted() -> None:
-    permissions = parsed(SET)
-    grants = {
-        text(each, "field"): text(each, "editable")
-        for each in permissions.findall("m:fieldPermissions", SPACE)
-    }
-    editable = {name for name, may_edit in grants.items() if may_edit == "true"}
+# What the Metadata API asks for, by the type of a field; without it a deployment fails.
+REQUIRED = {
+    "Text": {"length"},
+    "Number": {"precision", "scale"},
+    "DateTime": set(),
+    "Picklist": {"valueSet"},
+}
+ALLOWED = {"fullName", "label", "type", "description", "unique", "externalId", "caseSensitive"}
+GRANT = {"editable", "field", "readable"}
+OF_OBJECT = {
+    *("allowCreate", "allowDelete", "allowEdit", "allowRead", "modifyAllRecords"),
+    *("object", "viewAllRecords"),
+}
 
-    ours = {f"{source}.{name}" for source in ("Lead", "Contact") for name, _ in OWN_PAIRS}
-    assert editable == ours | {f"Task.{TASK_KEY_FIELD}"}
-    assert {f"Lead.{name}" for name in READ["Lead"]} <= grants.keys()
+
+def names(element: ElementTree.Element) -> list[str]:
+    return [each.tag.removeprefix(f"{{{NAMESPACE}}}") for each in element]
+
+
+def test_every_field_has_what_its_type_asks_for_and_nothing_that_it_does_not_know() -> None:
+    fields = [path for path in files() if path.endswith(".field-meta.xml")]
+    for path in fields:
+        field = parsed(path)
+        required = REQUIRED[text(field, "type") or ""]
+        assert set(names(field)) >= {"fullName", "label", "type", *required}, path
+        assert set(names(field)) <= ALLOWED | required, path
+        assert len(names(field)) == len(set(names(field))), path
+        assert path.endswith(f"/{text(field, 'fullName')}.field-meta.xml")
+        assert len(text(field, "label") or "") <= 40, path
+        assert 0 < int(text(field, "length") or 255) <= 255, path
+        assert int(text(field, "precision") or 18) <= 18, path
+        for value in field.iterfind(".//m:value", SPACE):
+            assert names(value) == ["default", "fullName", "label"], path
+
+
+@pytest.mark.parametrize("path", [SET, SALES])
+def test_a_permission_set_has_the_form_that_the_metadata_api_reads(path: str) -> None:
+    permissions = parsed(path)
+
+    assert text(permissions, "label")
+    runs = [name for name, _ in groupby(names(permissions))]
+    assert len(runs) == len(set(runs))  # elements of one name must stand together
+    for grant in permissions.findall("m:fieldPermissions", SPACE):
+        assert set(names(grant)) == GRANT
+        assert text(grant, "readable") == "true"  # who may edit must read
+        assert text(grant, "field") not in NEVER_GRANTED
+    for each in permissions.findall("m:objectPermissions", SPACE):
+        assert set(names(each)) == OF_OBJECT
+        assert text(each, "allowRead") == "true"
+    granted = texts(permissions, "fieldPermissions/field")
+    assert len(granted) == len(set(granted))
+
+
+# Fields that every record must have: a deployment that grants one is refused.
+NEVER_GRANTED = {"Lead.LastName", "Lead.Company", "Lead.Status", "Lead.OwnerId", "Contact.LastName"}
+
+
+def editable(path: str) -> set[str | None]:
+    grants = parsed(path).findall("m:fieldPermissions", SPACE)
+    return {text(each, "field") for each in grants if text(each, "editable") == "true"}
+
+
+def both(names: Sequence[str]) -> set[str]:
+    return {f"{source}.{name}" for source in ("Lead", "Contact") for name in names}
+
+
+def test_our_user_may_edit_exactly_what_we_write_and_sales_exactly_what_is_theirs() -> None:
+    permissions = parsed(SET)
+    granted = set(texts(permissions, "fieldPermissions/field"))
+    written = both([name for name, own in OWN_PAIRS if not own.is_theirs])
+    theirs = both([name for name, own in OWN_PAIRS if own.is_theirs])
+
+    assert editable(SET) == written | {f"Task.{TASK_KEY_FIELD}"}
+    assert editable(SALES) == theirs
+    assert theirs <= granted
+    assert set(texts(parsed(SALES), "fieldPermissions/field")) == written | theirs
+    assert {f"Lead.{name}" for name in READ["Lead"]} <= granted
     assert set(texts(permissions, "objectPermissions/allowDelete")) == {"false"}
     assert set(texts(permissions, "objectPermissions/modifyAllRecords")) == {"false"}
+    assert not texts(parsed(SALES), "objectPermissions/object")
 
 
 def test_whoever_deploys_is_told_about_the_mapping_of_converted_leads() -> None:
