@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from connectors.errors import ConnectorError
 from connectors.protocol import Connector, Stream
-from sync.clock import SECOND
 from sync.hinted import read_hinted
 from sync.resting import check_awake, rest
 from sync.store.holdings import StoreHoldings
 from sync.store.lease import renew_in_time
 from sync.store.pages import Saved, bookmark, save_page
+from sync.turns import due
 from sync.workspace import Workspace
 
 PAGES_MAX = 1_000_000
@@ -51,8 +51,8 @@ def pull(
         try:
             check_awake(workspace.store, connector.crm, workspace.now())
             total += read_hinted(workspace, connector)
-            for stream in connector.streams():
-                saved, done = _stream(workspace, connector, stream, pages_max, everything, tell)
+            for stream, cursor in _due(workspace, connector, everything):
+                saved, done = _stream(workspace, connector, stream, cursor, pages_max, tell)
                 total, complete = total + saved, complete and done
         except ConnectorError as error:
             rest(workspace.store, connector.crm, error.until, workspace.now())
@@ -61,18 +61,23 @@ def pull(
     return Pulled(total, complete, tuple(troubles))
 
 
+def _due(workspace: Workspace, connector: Connector, everything: bool) -> list[tuple[Stream, str]]:
+    """These streams are read now, each from its bookmark on."""
+    marks = {each: bookmark(workspace.store, connector.crm, each.name) for each in connector.streams()}
+    now = workspace.now()
+    waited = {each: now - at if at and not everything else None for each, (_, at) in marks.items()}
+    return [(stream, marks[stream][0]) for stream in due(waited)]
+
+
 def _stream(
     workspace: Workspace,
     connector: Connector,
     stream: Stream,
+    cursor: str,
     pages_max: int,
-    everything: bool,
     tell: Callable[[Progress], None],
 ) -> tuple[Saved, bool]:
     store, total = workspace.store, Saved()
-    cursor, caught_up_at = bookmark(store, connector.crm, stream.name)
-    if not everything and caught_up_at and workspace.now() - caught_up_at < stream.every_s * SECOND:
-        return total, True
     held = StoreHoldings(store, connector.crm)
     rows = 0
     for _ in range(pages_max):
