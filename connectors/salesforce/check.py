@@ -78,9 +78,8 @@ def _version(versions: list[str]) -> Finding:
 def _limits(org: Org, day_share: float) -> Iterator[Finding]:
     day: Mapping[str, Any] = org.limits()["DailyApiRequests"]
     most, left = int(day.get("Max", 0)), int(day.get("Remaining", 0))
-    text = (
-        f"{most - left} of {most} calls of the last 24 hours are used by all, {org.share.used} by this process"
-    )
+    ours = f"{org.share.used} by this process"
+    text = f"{most - left} of {most} calls of the last 24 hours are used by all, {ours}"
     if most and most - left >= most * day_share:
         remedy = f"mqlsync rests above {day_share:.0%}: find out who else calls so much, or buy more."
         yield Finding("daily calls", "warning", text, remedy)

@@ -23,30 +23,40 @@ PAGES_MAX = 400  # of one query; a deal has a few roles
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """The object that is asked, the field that names the changed row, and what both say together."""
+    """The object that is asked, its field that names what changed and that thing's own name for it, which
+    rows have company at all, and what both say together."""
 
     object: str
     field: str
     fields: tuple[str, ...]
     touches: Callable[[Row, Row], Iterator[Touch]]
+    has_company: Callable[[Row], bool]
     only: str = ""
+    of: str = "Id"
 
 
+def _is_there(row: Row) -> bool:
+    return row.get("IsDeleted") is False
+
+
+def _is_shared(row: Row) -> bool:
+    """Without shared activities there is no WhoCount, and a task is about one person at most."""
+    count = row.get("WhoCount")
+    return _is_there(row) and isinstance(count, int) and count > 1
+
+
+_ROLES = ("OpportunityContactRole", "OpportunityId", ("Id", "OpportunityId", "ContactId", "SystemModstamp"))
+# By the names of streams.
 _OF: Mapping[str, Companion] = {
-    "Opportunity": Companion(
-        *("OpportunityContactRole", "OpportunityId"),
-        ("Id", "OpportunityId", "ContactId", "SystemModstamp"),
-        signals.of_role,
-    ),
-    "Task": Companion(
+    "opportunities": Companion(*_ROLES, signals.of_role, _is_there),
+    "opportunity_history": Companion(*_ROLES, signals.of_role_at_stage, signals.closes, of="OpportunityId"),
+    "tasks": Companion(
         *("TaskRelation", "TaskId", ("Id", "TaskId", "RelationId", "IsWhat")),
-        signals.of_task_relation,
-        "IsWhat = false",
+        *(signals.of_task_relation, _is_shared, "IsWhat = false"),
     ),
-    "Event": Companion(
+    "events": Companion(
         *("EventRelation", "EventId", ("Id", "EventId", "RelationId", "IsWhat")),
-        signals.of_event_relation,
-        "IsWhat = false",
+        *(signals.of_event_relation, _is_shared, "IsWhat = false"),
     ),
 }
 
@@ -54,10 +64,10 @@ _OF: Mapping[str, Companion] = {
 def companions(org: Org, source: Source, found: Sequence[Row]) -> list[Touch]:
     """These touches follow from rows that hang on the changed ones. (What joins later arrives by its own
     stream, where it has one.)"""
-    companion = _OF.get(source.object)
-    if companion is None or (source.object == "Opportunity" and source.kind != "deal"):
+    companion = _OF.get(source.stream.name)
+    if companion is None:
         return []
-    changed = {row_id: row for row in found if (row_id := id_of(row)) and _has_company(source, row)}
+    changed = _changed(companion, found)
     touches: list[Touch] = []
     ids = sorted(changed)
     for start in range(0, len(ids), IDS_PER_QUERY):
@@ -65,12 +75,16 @@ def companions(org: Org, source: Source, found: Sequence[Row]) -> list[Touch]:
     return touches
 
 
-def _has_company(source: Source, row: Row) -> bool:
-    """Without shared activities there is no WhoCount, and a task is about one person at most."""
-    if row.get("IsDeleted") is not False:
-        return False
-    count = row.get("WhoCount")
-    return source.kind == "deal" or (isinstance(count, int) and count > 1)
+def _changed(companion: Companion, found: Sequence[Row]) -> Mapping[str, Row]:
+    """These are the rows that have company. Of two steps that closed one deal the first one counts."""
+    changed: dict[str, Row] = {}
+    for row in found:
+        try:
+            if companion.has_company(row):
+                changed.setdefault(long_id(row.get(companion.of)), row)
+        except (ValueError, TypeError, AttributeError):
+            continue  # it was put aside when it was read
+    return changed
 
 
 def _asked(org: Org, companion: Companion, changed: Mapping[str, Row], ids: Sequence[str]) -> list[Touch]:

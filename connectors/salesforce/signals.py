@@ -124,11 +124,25 @@ def of_lead_history(row: Row, meanings: Meanings) -> Iterator[Touch]:
 def of_stage(row: Row) -> Iterator[Touch]:
     """A deal came to the stage in which it is closed now: that is when it was won or lost, whatever its
     CloseDate says. The contact is the deal's primary one."""
+    yield from _closing(row, linked(parent(row, "Opportunity"), "ContactId", "contact"))
+
+
+def of_role_at_stage(role: Row, row: Row) -> Iterator[Touch]:
+    """So it was for everybody else who had a role in it."""
+    if not flag(role, "IsDeleted"):
+        yield from _closing(row, linked(role, "ContactId", "contact"))
+
+
+def closes(row: Row) -> bool:
+    """This says whether a step in a deal's history is the one that closed it."""
     deal = parent(row, "Opportunity")
-    key = linked(deal, "ContactId", "contact")
-    if not key or not flag(deal, "IsClosed") or row.get("StageName") != deal.get("StageName"):
+    return flag(deal, "IsClosed") and row.get("StageName") == deal.get("StageName")
+
+
+def _closing(row: Row, key: str) -> Iterator[Touch]:
+    if not key or not closes(row):
         return
-    deal_id, at = long_id(row.get("OpportunityId")), _at(row, "CreatedDate")
+    deal, deal_id, at = parent(row, "Opportunity"), long_id(row.get("OpportunityId")), _at(row, "CreatedDate")
     kind = "deal_won" if flag(deal, "IsWon") else "deal_lost"
     yield Touch(
         key=key,
