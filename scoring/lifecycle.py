@@ -27,6 +27,7 @@ from scoring.handoff.states import (
     APPOINTMENT,
     CUSTOMER,
     DISQUALIFIED,
+    EVENTS,
     FREE,
     LEAD,
     LOST,
@@ -40,15 +41,9 @@ from scoring.handoff.states import (
     WITH_PARTNER,
     WORKED,
 )
-from scoring.touches import NEVER, Bools, Codes, Ints, Touches
-from scoring.verdicts import ENDINGS, Episodes
+from scoring.touches import NEVER, Bools, Ints, Touches
+from scoring.verdicts import ENDINGS, Episodes, Steps
 
-# Events in the order in which they count within one instant. The more a word of sales commits to, the
-# later it counts, so that a lead status and a disposition set in one go do not contradict each other.
-EVENTS = (
-    *("rejected", "recycled", "nurture", "disqualified", "accepted", "appointment"),
-    *("opportunity", "lost", "won", "rested", "silence", "expired", "excluded", "rose"),
-)
 _REJECTED, _RECYCLED, _NURTURE, _DISQUALIFIED, _ACCEPTED, _APPOINTMENT = range(6)
 _OPPORTUNITY, _LOST, _WON, _RESTED, _SILENCE, _EXPIRED, _EXCLUDED, _ROSE = range(6, 14)
 _TOLD = {
@@ -92,18 +87,6 @@ _NOBODY = np.full(1, -1, np.intp)  # no touch is behind it
 _HIDES = len(STATES)  # beside the state: an exclusion holds; twice that: a partner has her
 _WHEN_EXCLUDED = np.array([state not in WORKED for state in _ALL], np.bool_)
 _WHEN_WITH_PARTNER = np.array([state not in (SQL, CUSTOMER, DISQUALIFIED) for state in _ALL], np.bool_)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Steps:
-    """Every change of state, in order of (person, at); `row` is the touch behind it, -1 where time was."""
-
-    person: Ints
-    at: Ints
-    before: Ints
-    after: Ints
-    event: Codes
-    row: Index
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,12 +20,11 @@ from scoring.definitions.holds import Deeds
 from scoring.engagement import Pulses
 from scoring.handoff.reasons import heard
 from scoring.history import History, parts
-from scoring.lifecycle import Steps
 from scoring.partners.claims import Claims
 from scoring.recheck import UNPUBLISHED, Shown, recheck_at
 from scoring.together import joined
 from scoring.touches import NEVER, Codes, Facts, Ints, Labels
-from scoring.verdicts import MQL, Episodes, Standing, Verdicts
+from scoring.verdicts import MQL, Episodes, Standing, Steps, Verdicts
 from scoring.with_machines import status_with_machines
 
 __all__ = ["NO_CONTEXT", "UNPUBLISHED", "score"]
@@ -77,7 +76,7 @@ def _verdicts(
     past = course(Evidence(facts, voided, claims, context), book, as_of)
     with_machines = status_with_machines(facts, book, context, past, as_of)
     first, last, lead = first_last_and_lead(touches, found, lead_at, as_of, labels)
-    episodes = _begun(past.life.episodes, as_of)
+    episodes, steps = _begun(past.life.episodes, as_of), past.life.steps.begun(as_of)
     return Verdicts(
         as_of=as_of,
         people=people,
@@ -104,8 +103,9 @@ def _verdicts(
         influence=context.claim_rules.influence,
         would_be_mql=value_at(with_machines, people, as_of) == MQL,
         sent_back=value_at(past.life.sent_back, people, as_of).astype(np.int32),
-        word=_words(past.life.steps, people, as_of),
+        word=_words(steps, people),
         episodes=episodes,
+        steps=steps,
         custodies=past.life.custodies.begun(as_of),
         standing=_standing(past, people, as_of, lambda one: one.pulses),
         done=_standing(past, people, as_of, lambda one: one.deeds),
@@ -134,11 +134,10 @@ def _begun(episodes: Episodes, as_of: int) -> Episodes:
     )
 
 
-def _words(steps: Steps, people: int, as_of: int) -> Ints:
+def _words(steps: Steps, people: int) -> Ints:
     """This is the touch of sales that made each person what she is, -1 where time or nothing did."""
     row: Ints = np.full(people, -1, np.int64)
-    begun = steps.at <= as_of
-    row[steps.person[begun]] = steps.row[begun]  # the latest is assigned last
+    row[steps.person] = steps.touch  # the latest is assigned last
     return row
 
 

@@ -11,16 +11,16 @@ import numpy as np
 from scoring.handoff.custody import Custodies
 from scoring.partners.claims import Claims
 from scoring.touches import Ints
-from scoring.verdicts import Episodes, Origins, Standing, Verdicts
+from scoring.verdicts import Episodes, Origins, Standing, Steps, Verdicts
 
-Part = TypeVar("Part", Episodes, Standing, Origins, Claims, Custodies)
+Part = TypeVar("Part", Episodes, Standing, Origins, Claims, Custodies, Steps)
 
 
 def joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> Verdicts:
     """This puts the parts' answers together; `people` and `rows` are where each part begins."""
     shared = {"as_of", "definitions", "reasons", "partners", "tiers", "people"}
     shared |= {"first", "last", "lead", "episodes", "standing", "done", "claims", "claimants"}
-    shared |= {"custodies", "word", "influence"}
+    shared |= {"custodies", "word", "steps", "influence"}
     columns: dict[str, Any] = {
         column.name: np.concatenate([getattr(one, column.name) for one in found])
         for column in fields(Verdicts)
@@ -37,6 +37,7 @@ def joined(found: Sequence[Verdicts], people: Ints, rows: Ints, count: int) -> V
         last=_stacked([one.last for one in found], people, rows),
         lead=_stacked([one.lead for one in found], people, rows),
         episodes=_stacked([one.episodes for one in found], people, rows),
+        steps=_stacked([one.steps for one in found], people, rows),
         custodies=_stacked([one.custodies for one in found], people, rows),
         word=_rows([one.word for one in found], rows),
         standing=_stacked([one.standing for one in found], people, rows),

@@ -43,6 +43,29 @@ class Episodes:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Every change of state, in order of (person, at), whatever hid the state then. `before` and `after` are
+    codes of STATUSES, `event` one of EVENTS; `touch` is the row behind it, -1 where time was.
+    """
+
+    person: Ints
+    at: Ints
+    before: Ints
+    after: Ints
+    event: Codes
+    touch: Ints
+
+    def begun(self, as_of: int) -> Steps:
+        """This keeps what has happened by then."""
+        keep = self.at <= as_of
+        return Steps(
+            *(self.person[keep], self.at[keep], self.before[keep], self.after[keep]),
+            self.event[keep],
+            self.touch[keep],
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Origins:
     """Where a touch came from, per person; texts are codes into `labels`, `touch` is a row or -1.
 
@@ -120,6 +143,7 @@ class Verdicts:
     sent_back: Codes
     word: Ints
     episodes: Episodes
+    steps: Steps
     custodies: Custodies
     standing: Standing
     done: Standing

@@ -16,6 +16,7 @@ from scoring.touches import NEVER
 from scoring.verdicts import Verdicts
 from sync import clock
 from sync.explaining.explain import Beside, Explained, Origin, Spell, View
+from sync.explaining.turns import Turn
 from sync.explaining.words import missing, other_way, way
 from sync.masking import masked_text
 from sync.store.hindsight import Source
@@ -50,6 +51,7 @@ def as_dict(found: Explained) -> dict[str, Any]:
         "claim_order": list(found.claim_order),
         "partners_influencing": list(influencing(verdicts, 0)),
         "episodes": [_episode(one) for one in found.spells],
+        "states": [_turn(one, found.sources) for one in found.turns],
         "beside": [_beside(one) for one in found.beside],
         "first_touch": _origin(found.first, found.sources),
         "last_touch": _origin(found.last, found.sources),
@@ -69,6 +71,17 @@ def _episode(one: Spell) -> dict[str, Any]:
         "ended_by": one.ended_by or None,
         "definition": {"name": one.definition, "version": one.version},
         "noticed_at": _iso(one.noticed_at),
+    }
+
+
+def _turn(one: Turn, sources: Sources) -> dict[str, Any]:
+    return {
+        "at": _iso(one.at),
+        "became": one.became,
+        "by": one.event,
+        "reason": one.reason or None,
+        "who": one.who or None,
+        "source": _source(sources.get(one.touch.id)) if one.touch else None,
     }
 
 

@@ -39,6 +39,7 @@ def lines(found: Explained, width: int = 80) -> list[str]:
         _asked(found, width),
         _claims(found, width),
         _past(found, width),
+        _turns(found, width),
         _beside(found, width),
         _rest(found, width),
     ]
@@ -255,6 +256,28 @@ def _past(found: Explained, width: int) -> Iterator[str]:
         for one in found.spells
     ]
     yield from table(rows, width, yields=(4,))
+
+
+def _turns(found: Explained, width: int) -> Iterator[str]:
+    if not found.turns:
+        return
+    yield "How it came to this (times in UTC)"
+    shown = found.turns[-ROWS_MAX:]
+    rows = [["when", "became", "by", "reason", "who", "source"]]
+    rows += [
+        [
+            _minute(one.at),
+            one.became,
+            one.event,
+            one.reason,
+            one.who,
+            _source(found, one.touch.id) if one.touch else "",
+        ]
+        for one in shown
+    ]
+    if len(found.turns) > len(shown):
+        yield f"  … {len(found.turns) - len(shown)} earlier ones"
+    yield from table(rows, width, yields=(3, 4, 5))
 
 
 def _beside(found: Explained, width: int) -> Iterator[str]:

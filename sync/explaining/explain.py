@@ -29,6 +29,7 @@ from scoring.sentence import sentences
 from scoring.touches import Facts, Touches
 from scoring.verdicts import ENDINGS, Origins, Verdicts
 from sync.definitions.versions import book_of
+from sync.explaining.turns import Turn, turns_of
 from sync.store.colleagues import load_with_colleagues
 from sync.store.facts import Row, load_facts, load_rows
 from sync.store.hindsight import Late, Source, known_then, late_facts, sources
@@ -126,6 +127,7 @@ class Explained:
     sources: Mapping[int, Source]
     begins_at: int
     claim_order: tuple[str, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -150,6 +152,8 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
         late = tuple(late_facts(tx, person, rows, told, instant))
         earlier = counted(known_then(tx, person, rows, told, instant)) if late else None
         verdicts = now.verdicts
+        turns = turns_of(facts, verdicts, context)
+        behind = [one.touch.id for one in turns if one.touch]
         first, last = _came(facts, verdicts.first), _came(facts, verdicts.last)
         return Explained(
             person=person,
@@ -164,9 +168,12 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
             first=first,
             last=last,
             also_seen=also,
-            sources=sources(tx, [*_shown(now.told, late, first, last), *chain.from_iterable(also.values())]),
+            sources=sources(
+                tx, [*_shown(now.told, late, first, last), *behind, *chain.from_iterable(also.values())]
+            ),
             begins_at=int(first_known(facts)[0]),
             claim_order=context.claim_rules.order,
+            turns=turns,
         )
 
 
