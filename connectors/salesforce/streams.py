@@ -65,11 +65,19 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def sources(options: Options) -> dict[str, Source]:
     """These are all streams, in the order in which they should be read first."""
-    every = (*_reference(), *_histories(options), *_people(options), *_activities(options), *_deals())
+    every = (
+        *_staff(),
+        *_reference(),
+        *_histories(options),
+        *_people(options),
+        *_activities(options),
+        *_deals(),
+    )
     return {source.stream.name: source for source in every}
 
 
-def _reference() -> tuple[Source, ...]:
+def _staff() -> tuple[Source, ...]:
+    """Who owns records, and when they work."""
     return (
         Source(
             Stream("users", SELDOM_S),
@@ -77,13 +85,6 @@ def _reference() -> tuple[Source, ...]:
             (*IDENTITY, "Email", "Name", "IsActive", "TimeZoneSidKey", "ManagerId"),
             rows.owner,
             kind="owner",
-        ),
-        Source(
-            Stream("accounts", AT_TIMES_S),
-            "Account",
-            (*DELETABLE, "MasterRecordId", "OwnerId", *_api_names(fields.COMPANY_TEXTS, fields.SIZES)),
-            rows.company,
-            kind="company",
         ),
         Source(
             Stream("queues", SELDOM_S),
@@ -106,6 +107,18 @@ def _reference() -> tuple[Source, ...]:
             (*IDENTITY, "Name", "ActivityDate", "IsAllDay", "IsRecurrence"),
             rows.holiday,
             kind="holiday",
+        ),
+    )
+
+
+def _reference() -> tuple[Source, ...]:
+    return (
+        Source(
+            Stream("accounts", AT_TIMES_S),
+            "Account",
+            (*DELETABLE, "MasterRecordId", "OwnerId", *_api_names(fields.COMPANY_TEXTS, fields.SIZES)),
+            rows.company,
+            kind="company",
         ),
         Source(
             Stream("campaigns", SELDOM_S),
