@@ -18,6 +18,7 @@ from connectors.records import PERSON_KINDS
 from scoring.identity import is_shared_mailbox
 from sync.store.assignments import joined, latest_of, wake
 from sync.store.engine import Store
+from sync.store.labels import label_of, read_labels
 from sync.store.people import rows_in
 from sync.store.tombstones import addresses_in, buried, bury, carry, names_held, secret_keys, stones
 
@@ -135,12 +136,13 @@ def _blacken(store: Store, tx: Connection, names: Collection[str]) -> int:
     columns = ", ".join(TEXTS)
     touches = rows_in(tx, f"SELECT {columns} FROM touch WHERE key IN :values", names)  # noqa: S608
     numbers = {number for row in touches for number in row} - {0}
-    texts = rows_in(tx, "SELECT id, text FROM label WHERE id IN :values", numbers)
-    telling = {row.id: row.text for row in texts if any(mark in row.text for mark in "?@%")}
+    texts = read_labels(tx, sorted(numbers))
+    telling = {number: text for number, text in texts.items() if any(mark in text for mark in "?@%")}
     mine = telling.keys() - _shared(tx, names, telling)
     store.many(tx, "UPDATE label SET text = ? WHERE id = ?", [(f"erased:{one}", one) for one in sorted(mine)])
+    store.many(tx, "DELETE FROM long_text WHERE label = ?", [(one,) for one in sorted(mine)])
     for one in mine:
-        store.labels.pop(telling[one], None)
+        store.labels.pop(label_of(telling[one]), None)
     return len(mine)
 
 

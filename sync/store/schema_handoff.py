@@ -153,3 +153,11 @@ class PartnerClaim(SQLModel, table=True):
     rival_at: int = Field(sa_type=BigInteger)
     last_at: int = Field(sa_type=BigInteger)
     times: int
+
+
+class LongText(SQLModel, table=True):
+    """The whole of a text that is too long for its label, which is how it begins."""
+
+    __tablename__ = "long_text"
+    label: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    text: str = Field(sa_type=Text)

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _clocks()
     _safety()
     _partners()
+    _long_texts()
 
 
 def _safety() -> None:
@@ -138,3 +139,12 @@ def _partners() -> None:
         sa.PrimaryKeyConstraint("person", "partner", "kind", "at"),
     )
     op.create_index("ix_partner_claim_partner", "partner_claim", ["partner"])
+
+
+def _long_texts() -> None:
+    op.create_table(
+        "long_text",
+        sa.Column("label", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("label"),
+    )
