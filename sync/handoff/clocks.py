@@ -33,7 +33,7 @@ from sync.store.runs import recall, remember
 SETTLED_AFTER = 7 * DAY  # what was logged late is known by then
 _MARK = "slas"
 JOINED = "joined"  # the row that keeps since when a colleague's task stood for this spell
-UNDECIDED = frozenset({"expired", "excluded"})  # endings that are no word of sales
+UNDECIDED = frozenset({"expired", "excluded", "silence"})  # endings that are no word of sales
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,18 @@ TABLE = {
     "from a Saturday": (clock("2026-11-21T15:00"), "2026-11-23T13:00"),
     "over a holiday": (clock("2026-12-24T15:00"), "2026-12-28T11:00"),
     "over the weekend when clocks go back": (clock("2026-10-23T15:00"), "2026-10-26T11:00"),
+    "over the weekend when clocks go forward": (clock("2026-03-27T15:00"), "2026-03-30T11:00"),
     "in the night when clocks go back": (clock("2026-10-24T23:00", 8, NIGHTS), "2026-10-25T06:00"),
     "in the night when clocks go forward": (clock("2026-03-28T23:00", 6, NIGHTS), "2026-03-29T06:00"),
+    "over a Friday night and a holiday on the Monday": (
+        clock("2026-11-20T16:00", calendar=replace(BERLIN, holidays=frozenset({date(2026, 11, 23)}))),
+        "2026-11-24T12:00",
+    ),
+    "to an owner in another zone in the week in which only hers has changed": (
+        # New York goes back a week after Berlin: until then it opens at 14:00 in Berlin.
+        clock("2026-10-28T16:00", watches=(Watch(0, BERLIN), Watch(at("2026-10-28T17:00"), NEW_YORK))),
+        "2026-10-28T20:00",
+    ),
     "over leave": (
         clock(THURSDAY, calendar=replace(BERLIN, leave=((at("2026-11-19T12:00"), at("2026-11-21T00:00")),))),
         "2026-11-23T11:00",

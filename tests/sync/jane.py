@@ -88,3 +88,21 @@ def given(workspace: Workspace, owner: str) -> None:
 def wake(workspace: Workspace) -> None:
     with workspace.store.transaction() as tx:
         tx.execute(text("UPDATE person SET due_at = 0"))
+
+
+def of_acme(workspace: Workspace, *keys: str) -> None:
+    """These contacts work at one company that HubSpot knows."""
+    company = Record("company", "500", 20, 5, attributes={"name": "Acme", "domain": "acme.example"})
+    contacts = tuple(
+        Record(
+            "contact",
+            key.rpartition(":")[2],
+            20,
+            5,
+            attributes={**KNOWN, "email": address, "company_id": "500", "company_key": "hubspot:company:500"},
+            keys=(f"email:{address}",),
+        )
+        for key in keys
+        for address in ("jane@acme.example" if key == JANE else f"{key.rpartition(':')[2]}@acme.example",)
+    )
+    save_page(workspace.store, "hubspot", "all", Page("2", True, (company, *contacts)), NOW)

@@ -9,11 +9,26 @@ from typing import Any
 
 import orjson
 import pytest
-from jane import JANE, NOW, OFFICE, PROMISED, arrive, deed, given, happens, judge_in, look, rows, wake
+from jane import (
+    JANE,
+    NOW,
+    OFFICE,
+    PROMISED,
+    arrive,
+    deed,
+    given,
+    happens,
+    judge_in,
+    look,
+    of_acme,
+    rows,
+    wake,
+)
 from sqlalchemy import text
 
 from config.init import init
 from config.settings import load_settings
+from connectors.records import Touch
 from scoring.handoff.calendars import Calendar, Shift
 from scoring.handoff.sla import Owner, Sla, Slas
 from sync.clock import DAY, HOUR
@@ -177,6 +192,40 @@ def test_a_lead_that_changes_hands_counts_the_hours_of_whoever_has_it(workspace:
 
     assert shown(workspace) == ("running", NOW + 7 * HOUR)
     assert clock(workspace, "first_touch").owner == "hubspot:owner:late"
+
+
+def test_a_clock_stands_while_a_partner_has_her_in_hand(workspace: Workspace) -> None:
+    given_at, returned_at = NOW + HOUR, NOW + DAY  # tomorrow at nine
+    arrive(workspace)
+    happens(workspace, deed("custody_given", given_at, asset="kestrel"))
+    look(workspace, given_at)
+    assert shown(workspace) == ("paused", None)
+
+    happens(workspace, deed("custody_returned", returned_at))
+    look(workspace, returned_at)
+
+    assert shown(workspace) == ("running", returned_at + 3 * HOUR)
+    assert breaches(workspace) == []
+
+
+def test_a_clock_stands_while_the_task_of_a_colleague_stands_for_her(workspace: Workspace) -> None:
+    joe = "hubspot:contact:1702"
+    arrive(workspace)
+    of_acme(workspace, JANE, joe)
+    asked = [Touch(joe, f"joe:{kind}", kind, NOW) for kind in ("demo_request", "quote_request")]
+    happens(workspace, *asked, Touch(joe, "joe:call", "contact_request", NOW))
+    look(workspace, NOW)
+    states = "SELECT person, state FROM clock WHERE promise = 'first_touch' ORDER BY person"
+    assert [tuple(row) for row in rows(workspace, states)] == [(1, "running"), (2, "paused")]
+
+    happens(workspace, deed("sales_rejected", NOW + HOUR))
+    look(workspace, NOW + HOUR)
+    wake(workspace)
+    look(workspace, NOW + HOUR)
+
+    assert [tuple(row) for row in rows(workspace, states)] == [(1, "closed"), (2, "running")]
+    due = "SELECT due_at FROM clock WHERE promise = 'first_touch' AND person = 2"
+    assert rows(workspace, due)[0].due_at == NOW + 5 * HOUR  # she was not to be called for an hour
 
 
 def test_whoever_is_forgotten_leaves_no_clock_and_no_breach(workspace: Workspace) -> None:
