@@ -90,6 +90,13 @@ class Desk:
         found = self._by_territory(case, homes, colleague) if self._territories else self._by_owner(homes)
         return self._kept(case.made, case.held, found) if case.made else found
 
+    def take_back(self, held: Assignment) -> None:
+        """A turn in which somebody got nobody after all was none."""
+        counts = self.turns.get(held.territory, {})
+        seller = self._owners.seller(key_of(held.connection, "owner", held.owner_id))
+        if counts.get(seller):
+            counts[seller] -= 1
+
     def _kept(self, made: Made, held: Assignment | None, found: Placed) -> Placed:
         """A task in a CRM goes to somebody else only for a seller's sake, never to whoever stands in."""
         if found.home and found.how != "stand-in" and self._is_active(found.home):

@@ -185,15 +185,22 @@ class _Round:
             carrier = None if one.made else self._carrier(one)
             if carrier:
                 assignments[one.spell.id] = self._joined(one, carrier)
+                self._take_back(one, assignments[one.spell.id])
                 continue
             placed = self._desk.place(self._case(one), self._colleague(one))
             if placed.home:
                 homes[one.i] = placed.home
             mine = assignments[one.spell.id] = self._assignment(one, placed)
+            self._take_back(one, mine)
             for name in self._companies[one.person] if mine.owner_id else ():
                 self._carriers.setdefault(name, []).append(mine)
         turns = self._desk.turns if self._desk.turns != self._before else {}
         return _Given(homes, assignments, turns)
+
+    def _take_back(self, one: _Asked, given: Assignment) -> None:
+        """Whoever was to have her, and lost her before any CRM had the task, has lost no turn."""
+        if one.held and one.held.how == "territory" and not one.made and not _goes_on(one.held, given):
+            self._desk.take_back(one.held)
 
     def _carrier(self, one: _Asked) -> Assignment | None:
         """This is the oldest spell at the same company that has a task, or will have one."""
