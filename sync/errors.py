@@ -17,6 +17,7 @@ SyncError
 ├── NoSuchError        no refusal of that number waits
 ├── NoSuchPerson       nobody has that e-mail address or id
 ├── PartnerFileRefused a partner's file cannot be read at all
+├── ExportFailed       a partner's files could not be written
 ├── NoSuchPartner      no partner of that name is in the registry
 ├── NotListening       no webhooks can be heard
 └── NotInstalled       a part that this command needs is not installed
@@ -103,6 +104,10 @@ class NoSuchPerson(SyncError):
 
 class PartnerFileRefused(SyncError):
     """Nothing was taken over. Name its columns with `--map email=COLUMN`, or save it as CSV in UTF-8."""
+
+
+class ExportFailed(SyncError):
+    """Look at the folder: does it exist, may this user write there, is the disk full?"""
 
 
 class NoSuchPartner(SyncError):

@@ -25,7 +25,6 @@ SHARES = (
     "ended_at",
     "outcome",
     "email",
-    "name",
     "title",
     "score",
     "grade",

@@ -83,12 +83,12 @@ def test_a_registry_says_who_claims_how_and_what_was_agreed(tmp_path: Path) -> N
     assert (account.specialisation, account.mql_statuses) == ("late_stage", ("hot",))
 
 
-def test_where_nothing_is_written_names_and_scores_are_not_shared(tmp_path: Path) -> None:
+def test_where_nothing_is_written_addresses_and_scores_are_not_shared(tmp_path: Path) -> None:
     found = registry(tmp_path, "partners: {a: {name: A, tier: t}}")
 
     assert found.rules.order == ORDER
     assert found.accounts["a"].shares == SHARED
-    assert not {"email", "name", "score", "grade", "reason"} & set(SHARED)
+    assert not {"email", "title", "score", "grade", "reason"} & set(SHARED)
 
 
 @pytest.mark.parametrize(
