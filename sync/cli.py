@@ -23,6 +23,7 @@ from sync.erase_cli import erase
 from sync.explaining.cli import explain
 from sync.handoff.cli import sla
 from sync.handoff.unrouted_cli import unrouted
+from sync.partners.cli import app as partners_app
 from sync.safety import cli as safety
 from sync.setup_cli import check, provision
 
@@ -68,6 +69,7 @@ def opened_workspace(folder: Path | None) -> Iterator[Workspace]:
 
 app.add_typer(attribution_app, name="attribution")
 app.add_typer(definitions_app, name="definitions")
+app.add_typer(partners_app, name="partners")
 app.add_typer(safety.errors_app, name="errors")
 app.command()(erase)
 app.command()(explain)
