@@ -20,7 +20,7 @@ from scoring.handoff.plain_text import day, joined, line
 from scoring.handoff.task_text import ENDED
 from scoring.touches import Facts
 from sync.batch import Batch
-from sync.handoff.texts import AT_WORK, said
+from sync.handoff.texts import AT_WORK, REFUSALS, said
 from sync.store.engine import Store
 from sync.store.made_tasks import CLOSE, UPDATE, MadeTask, WaitingChange, change_slot, waiting_changes
 from sync.store.outbox import Intent, drop_intents
@@ -116,7 +116,7 @@ def _over(batch: Batch, i: int, made: MadeTask, ended: Mapping[int, tuple[int, s
     if ended_by:
         why = joined(ENDED.get(ended_by, ended_by), day(ended_at) if ended_at else "", by=" ")
     if ended_by not in ("", "excluded"):
-        detail = said(batch.facts, i, ended_at)
+        detail = said(batch.facts, i, ended_at) if ended_by in REFUSALS else ""
     note = line(f"No longer needed: {why}{f' ({detail})' if detail else ''}.")
     since = int(batch.verdicts.qualified_at[i])
     over = {

@@ -25,6 +25,7 @@ from sync.store.facts import Row
 from sync.store.people import rows_in
 from sync.store.verdicts import Spell
 
+REFUSALS = ("rejected", "nurture", "recycled", "disqualified", "lost")  # endings for which sales has reasons
 NO_SPELLS = ("void", "merged")  # endings of what never was one
 AT_WORK = ("mql", "sal", "sql", "appointment", "customer")
 
@@ -124,7 +125,8 @@ def _earlier(tx: Connection, batch: Batch, numbers: Mapping[int, int]) -> dict[i
     found: dict[int, list[Earlier]] = {}
     for row in rows_in(tx, _SPELLS, sorted(numbers)):
         if row.ended_by not in NO_SPELLS:
-            why = said(batch.facts, numbers[row.person], row.ended_at)
+            told = row.ended_by in REFUSALS
+            why = said(batch.facts, numbers[row.person], row.ended_at) if told else ""
             spell = Earlier(row.number, row.qualified_at, row.ended_at, row.ended_by, why)
             found.setdefault(row.person, []).append(spell)
     return found

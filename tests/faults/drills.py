@@ -29,7 +29,7 @@ from sync.clock import MINUTE, parse
 from sync.cycle import apply_plan, cycle, plan_state
 from sync.workspace import Workspace, opened
 
-PEOPLE = 20
+PEOPLE = 28  # so many that there are six tasks, in both CRMs, though colleagues share one
 EAGER = ("demo_request", "quote_request")
 START = "2026-11-23T10:00:00Z"
 PAUSE = 10 * MINUTE
