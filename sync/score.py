@@ -17,6 +17,7 @@ from sync.batch import Batch, Judge
 from sync.handoff.clocks import read_clocks, sooner
 from sync.handoff.custody import save_custodies
 from sync.handoff.escalation import escalations
+from sync.handoff.feedback import save_remarks
 from sync.handoff.notices import told_otherwise
 from sync.handoff.task_changes import task_changes
 from sync.handoff.tasks import task_intents
@@ -53,6 +54,7 @@ def judge_people(store: Store, tx: Connection, judge: Judge, people: Sequence[in
     batch.held_out = held_out(batch, before, judge.settings.holdout_percent)
     opened = judged.save_episodes(tx, people, batch.verdicts)
     save_custodies(store, tx, batch)
+    save_remarks(store, tx, batch, judge.context.feedback)
     spells = {person: spell for person, spell in opened.items() if person not in batch.held_out}
     unmade = {one.slot: one for one in outbox.unmade_tasks(tx, people)}
     batch.made = made_tasks(tx, people)

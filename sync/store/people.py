@@ -25,6 +25,7 @@ _MERGE = (
     "DELETE FROM mail_tour WHERE person = :loser",
     "DELETE FROM partner_claim WHERE person = :loser",
     "DELETE FROM custody WHERE person = :loser",
+    "DELETE FROM remark WHERE person = :loser",
     "UPDATE intent SET person = :survivor WHERE person = :loser",
     "UPDATE clock SET person = :survivor WHERE person = :loser",
     "UPDATE assignment SET person = :survivor WHERE person = :loser",

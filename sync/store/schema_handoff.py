@@ -161,3 +161,15 @@ class LongText(SQLModel, table=True):
     __tablename__ = "long_text"
     label: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     text: str = Field(sa_type=Text)
+
+
+class Remark(SQLModel, table=True):
+    """Something in the word of sales that somebody must look at: a dispute, a reason that is in no list."""
+
+    person: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    at: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    about: str = Field(primary_key=True)
+    said: str = Field(primary_key=True)
+    reason: str = Field(primary_key=True)
+    who: str = Field(primary_key=True)
+    note: str

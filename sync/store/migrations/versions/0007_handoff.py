@@ -111,6 +111,14 @@ def _custody() -> None:
         sa.PrimaryKeyConstraint("person", "given_at"),
     )
     op.create_index("ix_custody_partner", "custody", ["partner"])
+    op.create_table(
+        "remark",
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("about", "said", "reason", "who")),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "at", "about", "said", "reason", "who"),
+    )
     op.add_column("episode", sa.Column("recycled", sa.Integer(), nullable=False, server_default="0"))
 
 
