@@ -22,6 +22,7 @@ from sync.definitions.cli import app as definitions_app
 from sync.erase_cli import erase
 from sync.explaining.cli import explain
 from sync.handoff.cli import sla
+from sync.handoff.disputes_cli import disputes
 from sync.handoff.unrouted_cli import unrouted
 from sync.partners.cli import app as partners_app
 from sync.safety import cli as safety
@@ -75,6 +76,7 @@ app.command()(erase)
 app.command()(explain)
 app.command()(check)
 app.command()(provision)
+app.command()(disputes)
 app.command()(sla)
 app.command()(unrouted)
 for command in (safety.undo, safety.drift, safety.reconcile, safety.holdout, safety.fields):
