@@ -87,6 +87,14 @@ class Nightly:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnersExport:
+    """When every partner's report is written, and where to."""
+
+    folder: Path
+    schedule: Nightly
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the operator decided. `hubspot_url` and `salesforce_login_url` are None where not connected.
 
@@ -114,6 +122,7 @@ class Settings:
     hubspot: HubSpot = HubSpot()
     salesforce: Salesforce = Salesforce()
     nightly: Nightly = Nightly()
+    partners_export: PartnersExport | None = None
     webhooks: Webhooks | None = None
     territories: tuple[Territory, ...] = ()
     notices: Notices = field(default_factory=Notices)
@@ -227,6 +236,7 @@ def load_settings(folder: Path) -> Settings:
         if connections.salesforce
         else Salesforce(),
         nightly=Nightly(model.nightly.at, model.nightly.days, model.time_zone),
+        partners_export=_partners_export(folder, model),
         webhooks=_webhooks(model.webhooks),
         territories=territories_of(model.territories),
         notices=notices_of(model.notices, model.sla, model.territories),
@@ -234,6 +244,13 @@ def load_settings(folder: Path) -> Settings:
         attribution=model.attribution.attribution(),
         statuses={crm: model.feedback.statuses_of(crm) for crm in model.feedback.statuses},
     )
+
+
+def _partners_export(folder: Path, model: SettingsModel) -> PartnersExport | None:
+    asked = model.partners_export
+    if asked is None:
+        return None
+    return PartnersExport(folder / asked.folder, Nightly(asked.at, asked.days, model.time_zone))
 
 
 def _webhooks(model: WebhooksModel | None) -> Webhooks | None:

@@ -146,6 +146,14 @@ class NightlyModel(Checked):
     ] = WEEKDAYS
 
 
+class PartnersExportModel(Checked):
+    folder: Text
+    at: Annotated[time, BeforeValidator(_time_of_day)] = time(6, 0)
+    days: Annotated[
+        tuple[Weekday, ...], BeforeValidator(listed), Field(min_length=1), AfterValidator(_once)
+    ] = ("mon",)
+
+
 class WebhooksModel(Checked):
     public_url: Annotated[Text, AfterValidator(_https)]
     listen: Annotated[Text, AfterValidator(_endpoint)] = "127.0.0.1:8787"
@@ -207,6 +215,7 @@ class SettingsModel(Checked):
     own_domains: Annotated[tuple[Domain, ...], BeforeValidator(listed)] = ()
     time_zone: Zone = "UTC"
     nightly: NightlyModel = NightlyModel()
+    partners_export: PartnersExportModel | None = None
     webhooks: WebhooksModel | None = None
     sla: SlaModel | None = None
     territories: Territories = ()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ParamSpec
 import structlog
 
 from config.errors import ConfigError
+from config.settings import Nightly
 from connectors.errors import ConnectorError
 from sync.clock import SECOND, Stopping, to_datetime
 from sync.cycle import cycle
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 Given = ParamSpec("Given")
 
 CYCLE, HINTED, NIGHTLY = "cycle", "hinted", "nightly"
+EXPORT_LOOK_S = 3_600  # how often we look whether a report of partners is due that failed or was missed
 HINTS_LOOK_S = 0.5  # how often we look whether a CRM told of a change
 HINTS_PAUSE_S = 2  # between cycles that begin because of one
 # A busy CRM tells of changes all the time: after so many such cycles in ten minutes they come more slowly.
@@ -91,6 +93,21 @@ def _schedule(scheduler: BackgroundScheduler, workspace: Workspace, interval: in
         hour=nightly.at.hour,
         minute=nightly.at.minute,
         timezone=nightly.zone,
+        **once,
+    )
+    if workspace.settings.partners_export is not None:
+        _schedule_export(scheduler, workspace, workspace.settings.partners_export.schedule)
+
+
+def _schedule_export(scheduler: BackgroundScheduler, workspace: Workspace, schedule: Nightly) -> None:
+    once = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    scheduler.add_job(*(export_tick, "interval", (workspace,)), seconds=EXPORT_LOOK_S, **once)
+    scheduler.add_job(
+        *(export_tick, "cron", (workspace,)),
+        day_of_week=",".join(schedule.days),
+        hour=schedule.at.hour,
+        minute=schedule.at.minute,
+        timezone=schedule.zone,
         **once,
     )
 
@@ -155,6 +172,14 @@ def nightly_tick(workspace: Workspace) -> bool:
         if claimed := claim(tx, at, NIGHTLY):
             begin(tx)
     return claimed
+
+
+@outlived
+def export_tick(workspace: Workspace) -> bool:
+    """This writes the partners' latest reports that are due, if nobody else did."""
+    from sync.partners.weekly import export_due  # noqa: PLC0415 (start-up time)
+
+    return not workspace.alarm.rung and export_due(workspace)
 
 
 @outlived

@@ -34,3 +34,10 @@ def ticks_since(store: Store, since: int, schedule: str) -> int:
     """This is how often a schedule has fired since then."""
     with store.reading() as tx:
         return int(tx.execute(_SINCE, {"schedule": schedule, "since": since}).scalar_one())
+
+
+def give_back(store: Store, at: int, schedule: str) -> None:
+    """This lets somebody else try a tick whose work failed."""
+    with store.transaction() as tx:
+        values = {"schedule": schedule, "at": at}
+        tx.execute(text("DELETE FROM tick WHERE schedule = :schedule AND at = :at"), values)
