@@ -61,7 +61,7 @@ class _Known:
 
 def wake_promised(store: Store, slas: Slas | None, now: int) -> None:
     """Where something else is promised than before, everybody whose clocks are still read is due."""
-    mark = fingerprint(slas)
+    mark = fingerprint(slas) if slas else ""
     if recall(store, _MARK) == mark:
         return
     with store.transaction() as tx:
