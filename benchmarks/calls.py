@@ -80,8 +80,10 @@ def measured(crm: str, folder: Path, accounts: Mapping[str, Mapping[str, str]], 
             ids = change(account, size)
             visit(control, ids, account)
         else:
+            settle(workspace)  # an answer tells what time it is there
             ids = changed_leads.change(account, size)
             changed_leads.visit(control, ids[:VISITORS], account)
+            clock.Alarm().sleep(1.5)  # that time is told in whole seconds
         requests.post(f"{control}/counters/reset", timeout=READY_S)
         busy, by_call = counted(crm, workspace, control)
         time.pass_one()
