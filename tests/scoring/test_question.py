@@ -142,6 +142,16 @@ def test_a_label_is_touched_once_by_a_conversion_however_often_it_occurs() -> No
     assert tally.touched["won", "Email"] == 1
 
 
+def test_labels_that_mean_the_same_go_by_one_name() -> None:
+    people = part([[(1, 0), (2, 1), (3, 2)]], [(4, [0])])
+    question = Question(("linear",), NEVER, ALWAYS, by="campaign", called={"spring": "c-1", NONE: "c-1"})
+
+    tally = answered(question, people, CONTEXT)
+
+    assert credit(tally, "won", "linear") == {"c-1": WHOLE}
+    assert tally.touched["won", "c-1"] == 1
+
+
 def test_who_reached_it_earlier_is_no_failure_of_a_later_time() -> None:
     people = part([[(1, 0), (30, 1)], [(30, 0)], [(30, 0), (31, 1)]], [(2, [0]), (40, [1])])
 
