@@ -131,7 +131,7 @@ class Connector(Protocol):
 class Hinted(Protocol):
     """A CRM that tells us by itself which records changed, and lets us read them by id."""
 
-    def look(self, kind: str, ids: Sequence[str], account: str) -> tuple[str, Page]:
+    def look(self, kind: str, ids: Sequence[str], account: str, known: Known) -> tuple[str, Page]:
         """This reads records of a kind, and names the stream that they belong to. `account` is whose
         records they are, "" = ours; those of another account are not read."""
         ...

@@ -128,6 +128,17 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class SetBack:
+    """A standard field that follows our status and that somebody moved back: reported, and left so."""
+
+    key: str
+    field: str
+    ours: str
+    theirs: str
+    occurred_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One answer of a CRM and the bookmark behind it; both are committed together.
 
@@ -136,7 +147,7 @@ class Page:
     `understood` names what could be read besides `records`, as `Unread` names what could not. `erased`
     are keys of people whom the CRM has wiped for their privacy: everything about them is forgotten.
     `counts` are held against what is stored once this page is. `withdrawn` are source ids of touches that
-    the CRM takes back, with all that stand under such a name and a colon.
+    the CRM takes back, with all that stand under such a name and a colon. `set_back` is about `records`.
     """
 
     cursor: str
@@ -149,6 +160,7 @@ class Page:
     erased: tuple[str, ...] = ()
     counts: tuple[Count, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    set_back: tuple[SetBack, ...] = ()
 
 
 def key_of(crm: str, kind: str, record_id: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from connectors.protocol import Connector, Hinted
 from sync.store.hints import settle_hints, waiting_hints
+from sync.store.holdings import StoreHoldings
 from sync.store.pages import Saved, bookmark, save_page
 from sync.workspace import Workspace
 
@@ -26,7 +27,8 @@ def read_hinted(workspace: Workspace, connector: Connector) -> Saved:
         waiting = waiting_hints(workspace.store, connector.crm)
         if waiting is None:
             break
-        stream, page = connector.look(waiting.kind, waiting.ids, waiting.portal)
+        known = StoreHoldings(workspace.store, connector.crm)
+        stream, page = connector.look(waiting.kind, waiting.ids, waiting.portal, known)
         held, _ = bookmark(workspace.store, connector.crm, stream)
         whole = replace(page, cursor=held, caught_up=False)  # the stream's own bookmark stays
         total += save_page(workspace.store, connector.crm, stream, whole, workspace.now())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from connectors.hubspot import check, provision, pull, push, task_changes, tasks
 from connectors.hubspot.access import App
 from connectors.hubspot.client import CRM, LIVE, Portal, Transport, paced, portal_of
-from connectors.hubspot.moves import Moves
+from connectors.hubspot.moves import Moves, with_set_back
 from connectors.meanings import Meanings
 from connectors.outcome import Outcome
 from connectors.port import Patience, Port
@@ -37,11 +37,13 @@ class HubSpotConnector:
         return tuple(source.stream for source in self._sources.values())
 
     def pull(self, stream: str, cursor: str, known: Known) -> Page:
-        return pull.page(self._portal, self._sources[stream], cursor, known)
+        page = pull.page(self._portal, self._sources[stream], cursor, known)
+        return with_set_back(self._portal, self._moves, known, page)
 
-    def look(self, kind: str, ids: Sequence[str], account: str) -> tuple[str, Page]:
+    def look(self, kind: str, ids: Sequence[str], account: str, known: Known) -> tuple[str, Page]:
         stream = LOOKED_AT[kind]
-        return stream, pull.look(self._portal, self._sources[stream], ids, account)
+        page = pull.look(self._portal, self._sources[stream], ids, account, known)
+        return stream, with_set_back(self._portal, self._moves, known, page)
 
     def push(self, writes: Sequence[FieldWrite]) -> list[Outcome]:
         return push.push(self._portal, writes, self._moves)

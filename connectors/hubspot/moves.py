@@ -8,21 +8,24 @@ never again: what people change afterwards is theirs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.calling import Request
 from connectors.errors import ConnectorError
+from connectors.holdings import Holdings
 from connectors.hubspot import client, reading
 from connectors.hubspot.batches import Batch, Write, failed, write
 from connectors.hubspot.client import Portal
 from connectors.outcome import Done, Outcome, Rejected, Stop
-from connectors.protocol import FieldWrite
+from connectors.protocol import FieldWrite, Known
+from connectors.records import Page, SetBack, key_of
 
 STAGE, STAGE_MQL = "lifecyclestage", "marketingqualifiedlead"
 STATUS, STATUS_NEW = "hs_lead_status", "NEW"
 REMEDY = "Look at the field in HubSpot, or turn its line in mqlsync.yaml off."
 
+SHOWN_AS = {STAGE: ("lifecycle_stage", STAGE_MQL), STATUS: ("lead_status", STATUS_NEW)}
 Values = Mapping[str, str]
 
 
@@ -99,6 +102,28 @@ def _moved(portal: Portal, moves: Moves, ids: Sequence[str]) -> dict[str, Outcom
             case _:
                 open_[each] = outcome
     return open_
+
+
+def with_set_back(portal: Portal, moves: Moves, known: Known, page: Page) -> Page:
+    """This adds which fields somebody moved back behind where we had put them, for people who are MQL
+    still. That is their right, so it is only told."""
+    marked = [each for each in page.records if each.own.get("status") == "mql" and not each.deleted]
+    if not marked or not moves.properties or not isinstance(known, Holdings):
+        return page
+    held = known.attributes("contact", [each.id for each in marked])
+    found: list[SetBack] = []
+    for name in moves.properties:
+        attribute, ours = SHOWN_AS[name]
+        before = {each.id: held.get(each.id, {}).get(attribute) for each in marked}
+        moved = [each for each in marked if before[each.id] == ours != each.attributes.get(attribute)]
+        order = _options(portal, name) if moved else []
+        behind = {"", *(order[: order.index(ours)] if ours in order else ())}
+        for each in moved:
+            shown = str(each.attributes.get(attribute, ""))
+            if shown in behind:
+                key = key_of(client.CRM, each.kind, each.id)
+                found.append(SetBack(key, attribute, ours, shown, each.stamp))
+    return replace(page, set_back=tuple(found))
 
 
 def _options(portal: Portal, name: str) -> list[str]:

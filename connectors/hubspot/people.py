@@ -42,7 +42,7 @@ def said(meanings: Meanings, portal: Portal, known: Known, found: Sequence[Row],
 def _losers(records: Sequence[Record], known: Known) -> tuple[Record, ...]:
     """Rows that the store holds and that live on in another one; their touches follow by their keys."""
     several = [record for record in records if len(record.keys) > 1]  # one is an address as a rule
-    winners = {loser: record for record in several for loser in rows.losers(record)}
+    winners = {loser: record for record in several for loser in rows.merged_with(record)}
     if not winners:
         return ()
     held = known("contact", [(loser, 0) for loser in winners])

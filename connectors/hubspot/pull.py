@@ -14,7 +14,7 @@ import orjson
 
 from connectors.calling import Declined
 from connectors.errors import MissingScope
-from connectors.hubspot import again
+from connectors.hubspot import again, rows
 from connectors.hubspot.activity import EmailEvents, PageViews
 from connectors.hubspot.client import Portal
 from connectors.hubspot.forms import FormSubmissions
@@ -104,17 +104,28 @@ def _is_closed(error: MissingScope | Declined) -> bool:
     return error.status in {403, 404} or (error.status == 400 and "object type" in error.words)
 
 
-def look(portal: Portal, source: Source, ids: Sequence[str], account: str) -> Page:
-    """This reads records by id, if they are this portal's and it lets us."""
+def look(portal: Portal, source: Source, ids: Sequence[str], account: str, known: Known) -> Page:
+    """This reads records by id, if they are this portal's and it lets us. One that lost a merge leads to the
+    winner, whatever is known of that one."""
     try:
-        if isinstance(source.pages, Objects) and account in ("", portal.id()):
-            page, missing = source.pages.those(portal, _none_known, ids)
-            return source.pages.without(portal, page, dict.fromkeys(missing, portal.now()))
+        if isinstance(source.pages, Objects) and (not account or account == portal.id()):
+            page, missing = source.pages.those(portal, known, ids)
+            page = source.pages.without(portal, page, dict.fromkeys(missing, portal.now()))
+            read = {record.id for record in page.records}
+            losers = [record for record in page.records if record.deleted]
+            winners = {each for loser in losers for each in rows.merged_with(loser)} - read
+            return _both(page, source.pages.those(portal, known, sorted(winners))[0]) if winners else page
     except (MissingScope, Declined):
         if not source.is_optional:
             raise
     return Page("", False)
 
 
-def _none_known(_kind: str, _stamps: Sequence[tuple[str, int]]) -> frozenset[str]:
-    return frozenset()
+def _both(page: Page, more: Page) -> Page:
+    return replace(
+        page,
+        records=page.records + more.records,
+        touches=page.touches + more.touches,
+        unread=page.unread + more.unread,
+        understood=page.understood + more.understood,
+    )

@@ -113,10 +113,10 @@ def gone(kind: str, record_id: str, at: int, into: str = "") -> Record:
     return Record(kind=kind, id=record_id, stamp=at, created_at=0, deleted=True, keys=keys)
 
 
-def losers(winner: Record) -> tuple[str, ...]:
-    """These are the ids that were merged into a record."""
-    prefix = key_of(CRM, winner.kind, "")
-    return tuple(key.removeprefix(prefix) for key in winner.keys if key.startswith(prefix))
+def merged_with(record: Record) -> tuple[str, ...]:
+    """These are the ids that were merged into a record; of a loser, that of its winner."""
+    prefix = key_of(CRM, record.kind, "")
+    return tuple(key.removeprefix(prefix) for key in record.keys if key.startswith(prefix))
 
 
 def stamp(row: Row, *dates: str) -> int:

@@ -4,13 +4,13 @@ somebody else: a person, an automation, an import. It is noted here; the next pl
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import orjson
 from sqlalchemy import Connection, text
 
 from connectors.own import OWN_FIELDS, shows
-from connectors.records import Value
+from connectors.records import Page, Value, key_of
 from sync.store.engine import Store
 from sync.store.people import rows_in
 
@@ -63,6 +63,14 @@ def note(store: Store, tx: Connection, moved: Sequence[Moved], now: int) -> None
                 continue
             found.append((one.key, name, _text(was), _text(stands), one.occurred_at, now))
     store.many(tx, _SAVE, found)
+
+
+def note_set_back(store: Store, tx: Connection, connection: str, page: Page, now: int) -> None:
+    """This keeps which standard fields others moved back, of those whose records are kept."""
+    if page.set_back:
+        kept = {key_of(connection, record.kind, record.id) for record in page.records}
+        found = [(*astuple(one), now) for one in page.set_back if one.key in kept]
+        store.many(tx, _SAVE, found)
 
 
 def since(store: Store, at: int) -> list[Foreign]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from connectors.records import Page, Touch
 from scoring.touches import SALES_KINDS
+from sync.store.drift import note_set_back
 from sync.store.engine import Store
 from sync.store.erase import erase_in
 from sync.store.labels import intern
@@ -95,6 +96,7 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
         _forgive(store, tx, connection, stream, page)
         erase_in(store, tx, page.erased, now)
         save_tallies(tx, connection, page.counts, now)
+        note_set_back(store, tx, connection, page, now)
     return Saved(len(page.records), kept.news, len(page.touches), len(page.unread))
 
 
