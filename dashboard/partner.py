@@ -6,6 +6,7 @@ itself forbids scripts and whatever would be loaded from elsewhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -13,6 +14,7 @@ from dashboard.style import STYLE
 from reports.partner_report import Group, PartnerReport, Rate, day
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+WORDS = "th, td { overflow-wrap: break-word; } .day { white-space: nowrap; } .columns { margin: 1rem 0; }"
 ROWS_MAX = 2_000  # the table file has them all
 
 
@@ -24,7 +26,8 @@ def partner_page(told: PartnerReport) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">',
-            f"<title>{escape(told.name)} – leads and results</title><style>{STYLE}</style></head><body>",
+            f"<title>{escape(told.name)} – leads and results</title>",
+            f"<style>{STYLE}{WORDS}</style></head><body>",
             f"<header><h1>{escape(told.name)}</h1>",
             f'<p class="quiet">Leads that you brought, as of {day(told.as_of)} (days in UTC)</p>',
             "</header><main>",
@@ -83,10 +86,16 @@ def _groups(title: str, groups: Sequence[Group]) -> str:
 def _leads(told: PartnerReport) -> str:
     if not told.rows:
         return '<p class="quiet">None yet.</p>'
-    rows = (tuple(escape(str(cell)) for cell in row) for row in told.rows[:ROWS_MAX])
+    rows = (tuple(map(_cell, row)) for row in told.rows[:ROWS_MAX])
     more = len(told.rows) - ROWS_MAX
     note = f'<p class="quiet">{more} more are in the table file.</p>' if more > 0 else ""
     return _table(told.header, rows) + note
+
+
+def _cell(value: str | int) -> str:
+    """A day stays on one line."""
+    text = escape(str(value))
+    return f'<span class="day">{text}</span>' if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

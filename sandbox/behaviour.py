@@ -182,6 +182,7 @@ def journey(seed: int, person: Person, start: int, last_at: int, now: int) -> tu
         mail = mailing_before(last_at - HOUR)
         diary.note(mail.sent_at, "mail_sent", asset=str(mail.number), campaign=mail.campaign)
         diary.note(mail.sent_at + HOUR, "mail_unsubscribed", asset=str(mail.number), campaign=mail.campaign)
+    _rival(diary)
     diary.view(last_at, chosen(BLOG, diary.draw()))
     return diary.told()
 
@@ -208,6 +209,26 @@ def _origin(diary: Diary) -> Origin:
     if diary.draw() < 0.5:
         return Origin(chosen(BLOG, diary.draw()), "", "https://www.google.com/", "")
     return Origin("/", "", "", "")
+
+
+def _rival(diary: Diary) -> None:
+    """A few people whom one partner brought come by another partner, too: by its link, or by its page."""
+    person = diary.person
+    way = {5: "link", 13: "page"}.get(person.index % 33)
+    if not way or not person.partner:
+        return
+    slugs = [p.slug for p in PARTNERS]
+    rival = PARTNERS[(slugs.index(person.partner) + 1) % len(PARTNERS)]
+    page = rival.landing_page if way == "page" else "/"
+    query = (
+        f"utm_source={rival.slug}&utm_medium=partner&utm_campaign={rival.campaign}" if way == "link" else ""
+    )
+    diary.view(
+        *(diary.at(0.3), page),
+        query=query,
+        referrer=f"https://www.{rival.domain}/",
+        campaign=rival.campaign if query else "",
+    )
 
 
 def _quiet(diary: Diary, origin: Origin) -> None:

@@ -18,14 +18,18 @@ import orjson
 import requests
 from sqlalchemy import text
 
+from scoring.partners.words import evidence_sentence
 from sync import clock
 from sync.cycle import apply_plan, cycle
 from sync.errors import NotInstalled
+from sync.explaining.as_text import claims
+from sync.explaining.explain import explain
 from sync.pull import Progress
 from sync.show import view
 from sync.workspace import Workspace, opened
 
 WAIT_S = 30.0
+WIDTH = 110
 TASKS_SHOWN = 1  # of each CRM
 _NOTHING = "no fields of ours"
 
@@ -74,6 +78,7 @@ def _play(workspace: Workspace, control: str, say: Say, tell: Callable[[Progress
     for email in leads:
         _tell_lead(email, before[email], _shown(control, email), say)
     _tell_tasks(control, say)
+    _tell_claims(workspace, say)
     second = cycle(workspace, "run", everything=True)
     say(f"\nsecond run: {second.applied.fields} fields and {second.applied.tasks} tasks written")
     return {
@@ -155,6 +160,25 @@ def _brief(values: Mapping[str, str]) -> str:
     names = ("status", "score", "grade", "first_channel", "partner")
     shown = ", ".join(f"{name} {values[name]}" for name in names if name in values)
     return shown or _NOTHING
+
+
+def _tell_claims(workspace: Workspace, say: Say) -> None:
+    """This is the best lead whom two partners claim, and why one of them has her."""
+    disputed = text(
+        "SELECT c.person, i.key FROM partner_claim c JOIN verdict v ON v.person = c.person "
+        "JOIN identity i ON i.person = c.person WHERE c.partner <> 'own' AND c.rival NOT IN ('', 'own') "
+        "AND c.rival <> c.partner AND v.partner <> '' AND i.key LIKE 'email:%' "
+        "ORDER BY CASE v.status WHEN 'mql' THEN 0 ELSE 1 END, v.score DESC, c.person, i.key LIMIT 1"
+    )
+    with workspace.store.reading() as tx:
+        found = tx.execute(disputed).one_or_none()
+    if found is None:
+        return
+    told = explain(workspace, f"person:{found.person}")
+    say(f"\n{found.key.removeprefix('email:')} is claimed by two partners:")
+    for line in claims(told, WIDTH):
+        say(line)
+    say(f"  in the CRM: {evidence_sentence(told.now.verdicts, 0)}")
 
 
 def _tell_tasks(control: str, say: Say) -> None:

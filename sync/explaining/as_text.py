@@ -11,7 +11,7 @@ from reports import wording
 from scoring.definitions.checklist import Exclusive
 from scoring.definitions.conditions import GRADES
 from scoring.ledger import Clip, Contribution, FitLine, TouchLine, points_text
-from scoring.partners.words import KINDS, day, influencing
+from scoring.partners.words import KINDS, Line, day, influencing
 from scoring.partners.words import lines as claim_lines
 from scoring.partners.words import reason as claim_reason
 from scoring.touches import ALWAYS, NEVER
@@ -37,7 +37,7 @@ def lines(found: Explained, width: int = 80) -> list[str]:
         _points(found, width),
         _hindsight(found, width),
         _asked(found, width),
-        _claims(found, width),
+        claims(found, width),
         _past(found, width),
         _turns(found, width),
         _beside(found, width),
@@ -209,7 +209,7 @@ def _asked(found: Explained, width: int) -> Iterator[str]:
         yield from paragraph(f"No touch of hers: {other_way(other)}{gain}", width)
 
 
-def _claims(found: Explained, width: int) -> Iterator[str]:
+def claims(found: Explained, width: int) -> Iterator[str]:
     """The rule is told with them, so that whoever lost can see that it is the same for all."""
     verdicts = found.now.verdicts
     told = claim_lines(verdicts, 0)
@@ -219,16 +219,12 @@ def _claims(found: Explained, width: int) -> Iterator[str]:
     rows = [["", "claimant", "evidence", "from", "until", "why"]]
     rows += [
         [
-            "holds" if one.holds(verdicts.as_of) else "held" if one.wins else "lost",
+            _fate(one, verdicts.as_of),
             one.name,
             KINDS[one.kind] + (f" ({one.times} times)" if one.times > 1 else ""),
             day(one.at),
             day(one.until) if one.wins and one.until < NEVER else "",
-            ""
-            if one.why == "wins"
-            else f"{one.rival_name}: {claim_reason(one)}"
-            if one.rival
-            else claim_reason(one),
+            _why(one),
         ]
         for one in told
     ]
@@ -237,6 +233,18 @@ def _claims(found: Explained, width: int) -> Iterator[str]:
     yield from paragraph(
         f"The first evidence opens a claim, evidence that ranks higher takes over: {order}", width
     )
+
+
+def _fate(line: Line, as_of: int) -> str:
+    if line.wins:
+        return "holds" if line.holds(as_of) else "held"
+    return "adds" if line.why == "supports" else "lost"
+
+
+def _why(line: Line) -> str:
+    if line.why in ("wins", "supports"):
+        return ""
+    return f"{line.rival_name}: {claim_reason(line)}" if line.rival else claim_reason(line)
 
 
 def _past(found: Explained, width: int) -> Iterator[str]:
