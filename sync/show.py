@@ -12,6 +12,7 @@ from sync import clock
 from sync.store import outbox
 from sync.store.engine import Store
 from sync.store.facts import load_rows
+from sync.store.made_tasks import CLOSE, UPDATE
 from sync.store.outbox import Intent, PlanRow
 
 PEOPLE_MAX = 10
@@ -65,11 +66,14 @@ class PlanView:
     tasks: int
     tasks_by_crm: Mapping[str, int]
     task_samples: tuple[NewTask, ...]
+    tasks_updated: int = 0
+    tasks_closed: int = 0
 
     @property
     def next_command(self) -> str:
         """This is what lets the plan run now, "" where nothing waits."""
-        return f"mqlsync apply {self.plan}" if self.records or self.tasks else ""
+        waits = self.records or self.tasks or self.tasks_updated or self.tasks_closed
+        return f"mqlsync apply {self.plan}" if waits else ""
 
     def as_dict(self) -> dict[str, Any]:
         """This is the view, ready for JSON."""
@@ -95,6 +99,8 @@ class PlanView:
             yield f"  person {task.person}  {task.key}  owner {owner}  due {task.due_at}  {task.subject}"
         if self.tasks > len(self.task_samples):
             yield f"  … and {self.tasks - len(self.task_samples)} more"
+        if self.tasks_updated or self.tasks_closed:
+            yield f"Tasks to be updated: {self.tasks_updated}, to be closed: {self.tasks_closed}"
 
     def _fields(self) -> Iterator[str]:
         yield f"Records to be changed: {self.records}"
@@ -156,6 +162,8 @@ def plan_view(plan: PlanRow, intents: Sequence[Intent], already: frozenset[int])
         len(tasks),
         dict(sorted(Counter(one.connection for one in tasks).items())),
         tuple(_new_task(one) for one in _from_each(tasks, TASKS_MAX)),
+        tasks_updated=sum(one.purpose == UPDATE for one in intents),
+        tasks_closed=sum(one.purpose == CLOSE for one in intents),
     )
 
 

@@ -47,7 +47,8 @@ def _calls(summary: Summary, name: str, calls: int) -> str:
 
 def of_applied(applied: Applied) -> str:
     """This is what was written, and what was not."""
+    changed = f", changed {applied.tasks_changed}" if applied.tasks_changed else ""
     return (
-        f"wrote {applied.fields} fields in {applied.records} records and {applied.tasks} tasks; "
+        f"wrote {applied.fields} fields in {applied.records} records and {applied.tasks} tasks{changed}; "
         f"{applied.rejected} refused, {applied.postponed} later, {applied.overtaken} overtaken"
     )

@@ -19,6 +19,7 @@ from sync.clock import DAY, HOUR
 from sync.cycle import judge_of
 from sync.handoff.task_changes import change_of, task_of
 from sync.score import decide, score_due
+from sync.show import view
 from sync.store.engine import Store
 from sync.store.erase import erase
 from sync.store.outbox import Intent, claim, current_plan, decide_plan
@@ -403,3 +404,20 @@ def test_merged_people_keep_one_open_task_and_the_other_is_closed(life: Life) ->
     assert closed.note == "No longer needed: merged into another 2024-10-04."
     assert len(life.tasks) == 2
     assert life.passes() == []
+
+
+def test_a_plan_that_only_changes_tasks_shows_them_and_can_be_released(life: Life) -> None:
+    life.arrives(
+        "1800", email="j@other.example", email_domain="other.example", company_key="hubspot:company:6"
+    )
+    life.passes()
+    life.contact(title="CMO")
+    life.does("sales_rejected", number="1800")
+    life.judged()
+
+    shown = view(life.workspace.store)
+
+    assert shown is not None
+    assert (shown.tasks, shown.tasks_updated, shown.tasks_closed) == (0, 1, 1)
+    assert "Tasks to be updated: 1, to be closed: 1" in shown.lines()
+    assert shown.next_command
