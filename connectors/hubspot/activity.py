@@ -7,13 +7,15 @@ at each poll (see `windows`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.calling import Request
 from connectors.hubspot import client, events, reading, signals, values, windows
 from connectors.hubspot.client import Portal
-from connectors.hubspot.rows import Row
+from connectors.hubspot.rows import UNREADABLE, Row
 from connectors.hubspot.windows import OVERLAP, State
 from connectors.meanings import Meanings
 from connectors.protocol import Known
@@ -41,6 +43,7 @@ class EmailEvents:
         data = portal.call(request).data
         offset = str(data.get("offset") or "") if data.get("hasMore") is True else ""
         page = events.read(self.stream, data["events"], _email_event, ended=not offset)
+        page = replace(page, withdrawn=tuple(_obsolete(data["events"])))
         return _step(portal, state, (since, until), page, {"offset": offset}, MAIL_OVERLAP), page
 
 
@@ -94,6 +97,14 @@ def _step(
         return windows.ended(state, portal.now(), until, overlap, is_much=recent > EVENTS_MAX)
     kept: dict[str, Any] = {name: state[name] for name in ("bookmark", "owed") if name in state}
     return {**kept, "since": since, "until": until, "recent": recent, **mark}
+
+
+def _obsolete(rows: Iterable[Any]) -> Iterator[str]:
+    """These events were told before, and another one has taken their place since."""
+    for row in rows:
+        with suppress(*UNREADABLE):
+            if row.get("obsoletedBy"):
+                yield signals.email_event_name(row)
 
 
 def _email_event(row: Row) -> tuple[Touch, ...]:

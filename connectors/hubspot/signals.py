@@ -104,8 +104,10 @@ def of_submission(row: Row, form_id: str, form_name: str, meanings: Meanings, ki
 def of_email_event(row: Row) -> Touch | None:
     """An open, a click, the wish for no more mail, or when a mail came, beside which clicks are looked at.
 
-    Everything else is about mail, not people.
+    Everything else is about mail, not people, or stands in the row that took its place.
     """
+    if row.get("obsoletedBy"):
+        return None
     kind = EMAIL_KINDS.get(str(row["type"])) or ("unsubscribe" if _unsubscribes(row) else "")
     if not kind:
         return None
@@ -117,7 +119,7 @@ def of_email_event(row: Row) -> Touch | None:
     mail = row.get("emailCampaignId") or row.get("emailCampaignGroupId") or ""
     return Touch(
         key=key,
-        source_id=f"email_event:{values.record_id(row['id'])}:{at // values.MS}",
+        source_id=email_event_name(row),
         kind=kind,
         occurred_at=at,
         recorded_at=at,
@@ -128,6 +130,11 @@ def of_email_event(row: Row) -> Touch | None:
         provenance="email_events",
         is_machine=row.get("filteredEvent") is True or is_scanner(row.get("userAgent")),
     )
+
+
+def email_event_name(row: Row) -> str:
+    """This names an e-mail event: its id alone is not unique."""
+    return f"email_event:{values.record_id(row['id'])}:{values.instant(row['created']) // values.MS}"
 
 
 def _unsubscribes(row: Row) -> bool:
