@@ -6,6 +6,7 @@ channel group (`scoring.ga4`); `ga4` keeps Google's answer beside ours. The list
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -82,9 +83,17 @@ class _Click:
 
 def origin(kind: str, url: str, referrer: str, context: Context) -> Origin:
     """This reads one touch's link and referrer. It never raises."""
+    # Every click has an id of its own, but what it proves does not depend on it: so links are read once.
+    url = _click_id_values(context).sub(r"\1x", url)
     if len(url) + len(referrer) > REMEMBERED_MAX:
         return _read(kind, url, referrer, context)
     return _read_before(kind, url, referrer, context)
+
+
+@lru_cache(maxsize=8)
+def _click_id_values(context: Context) -> re.Pattern[str]:
+    names = "|".join(re.escape(name) for name in sorted(context.sites.click_ids)) or "(?!)"
+    return re.compile(rf"([?&;#](?:{names})=)[^?&;#=%\s]+", re.IGNORECASE)
 
 
 def _read(kind: str, url: str, referrer: str, context: Context) -> Origin:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from config.channels import load_sites
 from config.definitions import DEFAULTS
 from config.partners import load_partners
-from scoring.channel import origin
+from scoring.channel import _read, origin
 from scoring.context import ChannelRule, Context
 from scoring.ga4 import ga4_channel, is_site
 
@@ -295,6 +295,25 @@ def test_sites_that_only_we_know_do_not_move_google_s_answer() -> None:
 )
 def test_an_origin_says_by_what_it_is_known(kind: str, url: str, referrer: str, evidence: str) -> None:
     assert origin(kind, url, referrer, CONTEXT).evidence == evidence
+
+
+odd_links = st.lists(
+    st.one_of(
+        st.text(max_size=6),
+        st.sampled_from(
+            ["?", "&", "&amp;", ";", "#", "=", "%", "gclid=", "&fbclid=A%2", "utm_source=", "_hsenc=b"]
+        ),
+    ),
+    max_size=10,
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(odd_links)
+def test_which_click_id_it_was_changes_nothing(query: str) -> None:
+    found = origin("page_view", HERE + "?" + query, "", CONTEXT)
+
+    assert found == _read("page_view", HERE + "?" + query, "", CONTEXT)
 
 
 def test_content_and_campaign_are_kept_on_the_touch() -> None:
