@@ -11,6 +11,7 @@ from connectors.errors import ConnectorError
 from connectors.own import TEXT_MAX, OwnField
 from connectors.protocol import Finding
 from connectors.salesforce import grants, surroundings
+from connectors.salesforce.choices import missing_choices
 from connectors.salesforce.client import API_VERSION
 from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD
 from connectors.salesforce.instants import SECOND
@@ -134,7 +135,7 @@ def _own(source: str, seen: Mapping[str, Any]) -> Iterator[Finding]:
         remedy = f"Grant our user edit access to them. {PROVISION}"
         yield Finding(f"{source} own fields", "error", f"read-only for us: {', '.join(locked)}", remedy)
     if odd:
-        remedy = "Rename or delete the field in Setup, then run `mqlsync provision`."
+        remedy = f"{PROVISION} Where that is not enough, rename or delete the field in Setup first."
         yield Finding(f"{source} own fields", "error", "; ".join(odd), remedy)
     if not (missing or locked or odd):
         yield Finding(f"{source} own fields", "ok", f"{len(OWN_PAIRS)} fields are writable")
@@ -147,8 +148,7 @@ def _oddity(name: str, field: OwnField, described: Mapping[str, Any]) -> str:
         return f"{name} is of type {type_}, not {field.type}"
     if field.type == "text" and int(described.get("length") or 0) < TEXT_MAX:
         return f"{name} holds {described.get('length')} characters, not {TEXT_MAX}"
-    values = {str(each.get("value")) for each in described.get("picklistValues") or () if each.get("active")}
-    absent = [choice for choice in field.choices if choice not in values]
+    absent = missing_choices(field, described)
     if described.get("restrictedPicklist") and absent:
         return f"{name} lacks the values {', '.join(absent)}"
     return ""

@@ -1,4 +1,5 @@
-"""Creates the fields that are ours, and lets our own user see them. It never deletes or changes any.
+"""Creates the fields that are ours, completes their choices, and lets our own user see them. It takes
+nothing away.
 
 A field made through the API is visible to nobody until a permission set grants it, so three things
 belong together: the field, the grant, and the assignment of the permission set to our user. Each may
@@ -15,6 +16,7 @@ from connectors.errors import Refused
 from connectors.own import TEXT_MAX, OwnField
 from connectors.protocol import Finding
 from connectors.salesforce import soql
+from connectors.salesforce.choices import added_choices
 from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD, TASK_KEY_MAX
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.org import ROWS_MAX, Org
@@ -44,6 +46,9 @@ def provision(org: Org) -> list[Finding]:
         findings += [Finding(name, "changed", "created") for name in created]
         granted = _granted(org)
         findings += [Finding(name, "changed", f"granted by {PERMISSION_SET}") for name in granted]
+        org.forget_descriptions()
+        for source in PEOPLE:
+            findings += added_choices(org, source)
     except Declined as error:
         remedy = (
             "Let our user customise the application and manage permission sets, or have an admin run this."

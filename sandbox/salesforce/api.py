@@ -93,6 +93,8 @@ class Api:
                 ("PATCH", f"sobjects/{NAME}/{ID}", self._update_one),
                 ("DELETE", f"sobjects/{NAME}/{ID}", self._delete_one),
                 ("POST", "tooling/sobjects/CustomField", self._create_field),
+                ("GET", rf"tooling/sobjects/CustomField/{ID}", self._read_field),
+                ("PATCH", rf"tooling/sobjects/CustomField/{ID}", self._change_field),
                 ("GET", "tooling/query", self._tooling_query),
             )
         ]
@@ -288,7 +290,17 @@ class Api:
         return {"attributes": {"type": name}, **body}
 
     def _tooling_query(self, call: Call) -> Response:
-        return self.respond(self.rules.tooling_query(call.request.parameter("q"), call.version))
+        text = call.request.parameter("q")
+        if tooling.asks_for_fields(text):
+            return self.respond(tooling.find_fields(self.org, text))
+        return self.respond(self.rules.tooling_query(text, call.version))
+
+    def _read_field(self, _: Call, id: str) -> Response:  # noqa: A002 (named in the path)
+        return self.respond(tooling.read_field(self.org, id))
+
+    def _change_field(self, call: Call, id: str) -> Response:  # noqa: A002 (named in the path)
+        tooling.change_field(self.org, id, call.body())
+        return self.respond("", 204)
 
     def _create_field(self, call: Call) -> Response:
         record_id = tooling.create_field(self.org, call.body())

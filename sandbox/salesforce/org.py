@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sandbox.salesforce import ids, instants
 from sandbox.salesforce.objects import OBJECTS
@@ -44,6 +45,7 @@ class Org:
             name: Table(each.prefix, seeds.get(name, Empty()), lambda: now() / 1_000_000)
             for name, each in OBJECTS.items()
         }
+        self.made: dict[str, tuple[str, Mapping[str, Any]]] = {}  # custom fields: id → full name, metadata
         self._fields = 0
         self._visible: dict[str, SObject] = {}
 
@@ -80,6 +82,12 @@ class Org:
         self.permissions_changed()
         self._fields += 1
         return ids.encode("00N", self._fields)
+
+    def change_field(self, object_name: str, field: Field) -> None:
+        """This gives a custom field another description."""
+        for each in ACTIVITIES if object_name == "Activity" else (object_name,):
+            self.custom[each][field.name.lower()] = field
+        self.permissions_changed()
 
     def permissions_changed(self) -> None:
         """What our user sees is worked out anew, and describe answers are no longer what they were."""

@@ -12,6 +12,8 @@ from sandbox.salesforce.refusals import RequestRefused
 from sandbox.salesforce.schema import Field
 
 FULL_NAME = re.compile(r"(?P<object>[A-Za-z]\w*)\.(?P<name>[A-Za-z](?:\w*[A-Za-z0-9])?)__c", re.ASCII)
+FROM_FIELDS = re.compile(r"\bFROM\s+CustomField\b", re.IGNORECASE)
+BY_NAME = re.compile(r"TableEnumOrId = '(?P<object>\w+)' AND DeveloperName = '(?P<name>\w+)'", re.IGNORECASE)
 TYPES = {
     "Text": "string",
     "TextArea": "textarea",
@@ -48,7 +50,51 @@ def create_field(org: Org, body: Any) -> str:
     if name.lower() in org.custom.get(target, {}) or OBJECTS[target].field(name):
         message = f"There is already a field named {match['name']} on {match['object']}."
         raise RequestRefused(400, "DUPLICATE_DEVELOPER_NAME", message, ["DeveloperName"])
-    return org.add_field(match["object"], _field(name, body["Metadata"]))
+    record_id = org.add_field(match["object"], _field(name, body["Metadata"]))
+    org.made[record_id] = f"{match['object']}.{name}", body["Metadata"]
+    return record_id
+
+
+def asks_for_fields(text: str) -> bool:
+    """This tells whether a question of a tool is about custom fields."""
+    return FROM_FIELDS.search(text) is not None
+
+
+def find_fields(org: Org, text: str) -> dict[str, Any]:
+    """This finds the custom field of one object and name; it knows no other question about them."""
+    match = BY_NAME.search(text)
+    if match is None:
+        raise RequestRefused(400, "MALFORMED_QUERY", "name the object and the field that you look for")
+    wanted = f"{match['object']}.{match['name']}__c"
+    rows = [
+        {"attributes": {"type": "CustomField"}, "Id": key}
+        for key, (full_name, _) in org.made.items()
+        if full_name == wanted
+    ]
+    return {
+        "size": len(rows), "totalSize": len(rows), "done": True, "queryLocator": None,
+        "entityTypeName": "CustomField", "records": rows,
+    }  # fmt: skip
+
+
+def read_field(org: Org, record_id: str) -> dict[str, Any]:
+    """This is a custom field with its whole metadata."""
+    if record_id not in org.made:
+        raise RequestRefused(404, "NOT_FOUND", "The requested resource does not exist")
+    full_name, metadata = org.made[record_id]
+    return {"Id": record_id, "FullName": full_name, "Metadata": metadata}
+
+
+def change_field(org: Org, record_id: str, body: Any) -> None:
+    """This writes the metadata of a custom field anew, as a whole."""
+    full_name = read_field(org, record_id)["FullName"]
+    if not isinstance(body, Mapping) or not isinstance(body.get("Metadata"), Mapping):
+        raise RequestRefused(
+            400, "REQUIRED_FIELD_MISSING", "Required fields are missing: [Metadata]", ["Metadata"]
+        )
+    source, _, name = full_name.partition(".")
+    org.change_field(source, _field(name, body["Metadata"]))
+    org.made[record_id] = full_name, body["Metadata"]
 
 
 def _field(name: str, metadata: Mapping[str, Any]) -> Field:
