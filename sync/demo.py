@@ -97,6 +97,8 @@ def _counted(workspace: Workspace) -> dict[str, int]:
         "people": "SELECT COUNT(*) FROM person WHERE merged_into IS NULL",
         "touches": "SELECT COUNT(*) FROM touch",
         "mqls": "SELECT COUNT(*) FROM verdict WHERE status = 'mql'",
+        "claimed_by_two": "SELECT COUNT(DISTINCT person) FROM partner_claim WHERE partner <> 'own' "
+        "AND rival NOT IN ('', 'own', partner)",
     }
     with workspace.store.reading() as tx:
         return {name: int(tx.execute(text(select)).scalar_one()) for name, select in counts.items()}

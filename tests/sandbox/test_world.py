@@ -115,6 +115,16 @@ def test_every_role_residence_partner_and_ending_exists() -> None:
     assert kinds == set(Kind.__args__)  # type: ignore[attr-defined]
 
 
+def test_a_few_people_come_by_two_partners_by_a_link_or_by_a_page() -> None:
+    seen = {
+        i: {p for p in ("kestrel", "brightpath", "orbis") for a in WORLD.activities(i) if p in a.url}
+        for i in range(200)
+    }
+
+    assert {len(partners) for partners in seen.values()} == {0, 1, 2}
+    assert {i % 33 for i, partners in seen.items() if len(partners) == 2} == {5, 13}
+
+
 def test_a_journey_ends_at_its_last_instant_and_lasts_thirty_days_unless_it_is_long() -> None:
     for index in range(200):
         person, activities = WORLD.person(index), WORLD.activities(index)

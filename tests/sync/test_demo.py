@@ -11,6 +11,7 @@ import orjson
 
 KEYS = {
     *("people", "touches", "mqls", "fields_written", "tasks_created", "hubspot_calls", "salesforce_calls"),
+    "claimed_by_two",
     *("second_run_fields_written", "second_run_tasks_created", "seconds"),
 }
 
@@ -33,5 +34,6 @@ def test_the_demo_writes_once_and_leaves_alone_what_the_environment_names(tmp_pa
     told = orjson.loads(played.stdout)
     assert set(told) == KEYS
     assert told["fields_written"] > 0
+    assert told["claimed_by_two"] > 0
     assert (told["second_run_fields_written"], told["second_run_tasks_created"]) == (0, 0)
     assert list(tmp_path.iterdir()) == []
