@@ -20,6 +20,7 @@ CONTACT_PREFIX = "003"
 LEAD_PREFIX = "00Q"
 
 
+@lru_cache(maxsize=4096)  # owners and accounts come again in row after row, and a row's own id does at once
 def long_id(text: object) -> str:
     """This is the 18-character form. It raises `ValueError` for what is no id or was mangled."""
     if isinstance(text, str) and len(text) in {15, 18} and text.isascii() and text.isalnum():

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from connectors.own import OwnField
 from connectors.records import Record, Value, email_key, key_of
 from connectors.salesforce import fields
 from connectors.salesforce.ids import long_id
-from connectors.salesforce.instants import instant, instant_or_zero
+from connectors.salesforce.instants import instant
 
 Row = Mapping[str, Any]
 Pairs = Iterable[tuple[str, str]]
@@ -118,7 +117,10 @@ def deal(row: Row) -> Record:
 
 def position(row: Row, stamp: str = "SystemModstamp") -> tuple[int, str]:
     """This is the stamp and id of a row: where it stands in its stream."""
-    return instant(_required(row, stamp)), long_id(row.get("Id"))
+    value = row.get(stamp)
+    if not isinstance(value, str):
+        raise ValueError(f"{stamp} is missing")
+    return instant(value), long_id(row.get("Id"))
 
 
 def flag(row: Row, api_name: str) -> bool:
@@ -206,10 +208,7 @@ def _flag(api_name: str, value: Any) -> Value:
 
 
 def _reference(_: str, value: Any) -> Value:
-    return _referred(value) if type(value) is str else long_id(value)
-
-
-_referred = lru_cache(maxsize=4096)(long_id)  # owners and accounts come again in row after row
+    return long_id(value)
 
 
 def _keys(row: Row, triples: Iterable[tuple[str, str, str]]) -> dict[str, Value]:
@@ -231,18 +230,12 @@ def _record(
     row: Row, kind: str, attributes: dict[str, Value], own: dict[str, Value], keys: Iterable[str]
 ) -> Record:
     stamp, row_id = position(row)
-    created_at = instant_or_zero(row.get("CreatedDate"))
+    created = row.get("CreatedDate")
+    created_at = instant(created) if created else 0
     held = tuple(filter(None, keys))
     by = row.get("LastModifiedById")
     changed_by = f"{CRM}:{by}" if by else ""
     return Record(kind, row_id, stamp, created_at, flag(row, "IsDeleted"), attributes, own, held, changed_by)
-
-
-def _required(row: Row, api_name: str) -> str:
-    value = row.get(api_name)
-    if not isinstance(value, str):
-        raise ValueError(f"{api_name} is missing")
-    return value
 
 
 _COMPANY = _plan(

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from connectors.records import Touch, key_of
 from connectors.salesforce.fields import TASK_KEY_FIELD
 from connectors.salesforce.ids import CONTACT_PREFIX, LEAD_PREFIX, USER_PREFIX, long_id
-from connectors.salesforce.instants import DAY, SECOND, day, instant_or_zero
+from connectors.salesforce.instants import DAY, SECOND, day, instant
 from connectors.salesforce.rows import CRM, Row, flag, linked, parent
 
 Pairs = tuple[tuple[str, str], ...]
@@ -316,6 +316,8 @@ def origin_url(came_by: Pairs) -> str:
 
 def _at(row: Row, api_name: str) -> int:
     value = row.get(api_name)
-    if value is not None and not isinstance(value, str):
-        raise ValueError(f"{api_name}: {value!r} is no time")
-    return instant_or_zero(value)
+    if isinstance(value, str):
+        return instant(value) if value else 0
+    if value is None:
+        return 0
+    raise ValueError(f"{api_name}: {value!r} is no time")
