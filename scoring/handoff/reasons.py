@@ -111,8 +111,11 @@ def heard(facts: Facts, feedback: Feedback) -> Facts:
 
 
 def _heard(touches: Touches, feedback: Feedback) -> Touches:
-    said = np.array([label in _HEARD for label in touches.labels], np.bool_)
+    # Who spoke matters only where programs are named; else it is the reasons of refusals alone.
+    heard = WORDS if feedback.programs else ("sales_rejected",)
+    said = np.array([label in heard for label in touches.labels], np.bool_)
     rows = np.flatnonzero(said[touches.kind]) if said.any() else np.empty(0, np.intp)
+    rows = rows if feedback.programs else rows[touches.asset[rows] > 0]
     if not len(rows):
         return touches
     columns = (touches.kind[rows], touches.asset[rows], touches.referrer[rows])
@@ -124,9 +127,6 @@ def _heard(touches: Touches, feedback: Feedback) -> Touches:
     if np.array_equal(kind, touches.kind):
         return touches
     return replace(touches, kind=kind, labels=labels)
-
-
-_HEARD = frozenset(WORDS)
 
 
 def _code(labels: list[str], text: str) -> int:
