@@ -28,6 +28,10 @@ def instant(text: str) -> int:
     return (past.days * 86_400 + past.seconds) * SECOND + past.microseconds
 
 
+def instant_or_zero(text: str | None) -> int:
+    return instant(text) if text else 0
+
+
 def day(text: str | None) -> int:
     """This is the first microsecond of a calendar day, 0 where none is given."""
     if not text:
