@@ -1,10 +1,11 @@
 """All heuristic models over everybody, beside what it costs to read the touches.
 
 `./bench attribution [--size PEOPLE] [--json]` makes a store of PEOPLE with twenty touches each. Two processes
-read everybody, and every third visit or click gets one of 200 tagged links. Then every person converts once,
-now, with her lead and her opportunity on the way, and each model splits that conversion over all she did.
-Finding out where touches came from and which of them count is part of the models' cost. CPU seconds are user
-and system, of all threads; starting Python and its imports are on neither side.
+read everybody, and every third visit or click gets one of 200 tagged links; one in five has a click id of its
+own. Then every person converts once, now, with her lead and her opportunity on the way, and each model splits
+that conversion over all she did. Finding out where touches came from and which of them count is part of the
+models' cost. CPU seconds are user and system, of all threads; starting Python and its imports are on neither
+side.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ LINKS = tuple(
     )
     for number in range(40)
 )
+ADS = 40  # the first of the links are Google's
 LINKED = ("page_view", "blog_visit", "email_click", "ad_click")
 
 
@@ -99,12 +101,15 @@ def attributed(people: Sequence[int], facts: Facts) -> Part:
 
 
 def linked(touches: Touches) -> Touches:
-    """This gives every third visit or click a tagged link."""
+    """This gives every third visit or click a tagged link; each click on an ad of Google has its own id."""
     kinds = [code for code, text in enumerate(touches.labels) if text in LINKED]
     has_link = np.isin(touches.kind, kinds) & (touches.id % 3 == 0)
     link = len(touches.labels) + touches.id // 3 % len(LINKS)
     url = np.where(has_link, link, 0).astype(np.int32)
-    return replace(touches, labels=[*touches.labels, *LINKS], url=url)
+    ads = np.flatnonzero((url > 0) & (url < len(touches.labels) + ADS))
+    own = [f"{LINKS[url[row] - len(touches.labels)]}&gclid=Cj0{touches.id[row]}" for row in ads]
+    url[ads] = len(touches.labels) + len(LINKS) + np.arange(len(ads))
+    return replace(touches, labels=[*touches.labels, *LINKS, *own], url=url)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
