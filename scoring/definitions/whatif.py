@@ -19,6 +19,8 @@ from scoring.definitions.copies import ROWS_MAX, copies
 from scoring.definitions.definition import Definition
 from scoring.definitions.kinds import Committee, Depth, FieldIs, How, Match, Silence
 from scoring.definitions.kinds import Sequence as Chain
+from scoring.handoff.reasons import heard
+from scoring.handoff.states import WORKED
 from scoring.history import history
 from scoring.ledger import Explanation
 from scoring.patterns import glob
@@ -70,10 +72,10 @@ def ways(
     facts: Facts, by: Book | Definition, told: Explanation, person: int, *, context: Context = NO_CONTEXT
 ) -> tuple[Way, ...]:
     """These would each be enough, fewest touches first; none where she qualifies, or sales has her."""
-    facts = facts.of_people(person, person + 1)
+    facts = heard(facts.of_people(person, person + 1), context.feedback)
     if told.asked is None or (told.asked.holds and not told.exclusions):
         return ()
-    if told.verdicts.status_of(0) in ("sal", "sql", "customer"):
+    if int(told.verdicts.status[0]) in WORKED:
         return ()
     as_of, tries = told.verdicts.as_of, _tries(told.verdicts.definitions[told.verdicts.definition[0]])
     room = max(ROWS_MAX // (len(facts.touches) + TIMES_MAX), 1)

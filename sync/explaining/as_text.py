@@ -83,7 +83,7 @@ def _since(verdicts: Verdicts) -> str:
     since = int(verdicts.qualified_at[0])
     if not since:
         return ""
-    is_news = verdicts.status_of(0) in ("mql", "sal", "sql", "customer")
+    is_news = verdicts.status_of(0) in ("mql", "sal", "appointment", "sql", "customer")
     return f", {'qualified' if is_news else 'last qualified'} {_instant(since)}"
 
 
