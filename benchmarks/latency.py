@@ -147,6 +147,8 @@ def _first_run(folder: Path) -> list[Actor]:
             timeout=120,
             check=True,
         )
+        for _ in range(2):  # our own writes come back, so that the daemon begins with nothing to read
+            cycle(workspace, "run")
         with workspace.store.reading() as tx:
             return _actors(tx)
 
@@ -168,7 +170,6 @@ def _actors(tx: Connection) -> list[Actor]:
 
 def _trials(control: str, actors: Sequence[Actor], interval_s: int, lag_s: int) -> list[float | None]:
     """Everybody acts in turn, whoever still waits; each task is looked for by its contact."""
-    time.sleep(3)  # the daemon's cycle at its start
     known = _with_tasks(control)
     pause_s = SPREAD * interval_s / len(actors)
     began = time.monotonic()
@@ -214,10 +215,20 @@ def _daemon(folder: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "sync.cli", "daemon", "-w", str(folder)]
     with (folder / "daemon.log").open("wb") as log, subprocess.Popen(command, stderr=log) as child:
         try:
+            _wait_for_cycle(folder / "daemon.log")
             yield
         finally:
             child.terminate()
             child.wait(60)
+
+
+def _wait_for_cycle(log: Path) -> None:
+    """The daemon has a cycle at its start; nobody acts before it is over."""
+    for _ in range(int(WAIT_S / LOOK_S)):
+        if b"cycle_ended" in log.read_bytes():
+            return
+        time.sleep(LOOK_S)
+    raise RuntimeError("the daemon's first cycle does not end")
 
 
 def _free_port() -> int:
