@@ -1,7 +1,7 @@
 """A backfill of people into a fresh store, beside a bare loop over the very same pages.
 
-`./bench pull --crm hubspot|salesforce [--size PEOPLE] [--bulk] [--json]` starts the sandbox, pulls the
-streams of people in one process and, in another, asks for the same pages with urllib3, orjson and
+`./bench pull --crm hubspot|salesforce [--size PEOPLE] [--bulk] [--runs N] [--json]` starts the sandbox,
+pulls the streams of people in one process and, in another, asks for the same pages with urllib3, orjson and
 executemany. CPU seconds of each process itself, imports and login left out. Memory is the pulling process's
 own: idle is after its first call, so that libraries imported on use are in it. One JSON object at the end.
 """
@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,12 +59,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--crm", choices=sorted(STREAMS), default="hubspot")
     parser.add_argument("--size", type=int, default=10_000, help="how many people the sandbox makes")
     parser.add_argument("--bulk", action="store_true", help="salesforce: by bulk query, whatever the size")
+    parser.add_argument(
+        "--runs", type=int, default=1, help="so often, by turns; the least CPU counts"
+    )
     parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
     given = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as name, sandbox(given.size, "--no-limits") as accounts:
-        account, folder = accounts[given.crm], Path(name)
-        found = alone(real, given.crm, account, folder, clock.monotonic(), given.bulk)
-        bare_rows, bare_cpu_s = alone(bare, given.crm, account, folder)
+    runs = []
+    with sandbox(given.size, "--no-limits") as accounts:
+        account = accounts[given.crm]
+        for _ in range(given.runs):
+            with tempfile.TemporaryDirectory() as name:
+                ours = alone(real, given.crm, account, Path(name), clock.monotonic(), given.bulk)
+                runs.append((ours, alone(bare, given.crm, account, Path(name))))
+    found = min((ours for ours, _ in runs), key=itemgetter("cpu_s"))
+    bare_rows, bare_cpu_s = min((theirs for _, theirs in runs), key=itemgetter(1))
     if bare_rows != found["rows"]:
         print(f"the bare loop read {bare_rows} rows, the pull kept {found['rows']}", file=sys.stderr)
         return 1
