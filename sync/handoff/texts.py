@@ -21,6 +21,7 @@ from scoring.handoff.routing import Home
 from scoring.handoff.task_text import Colleague, Earlier, Who, news_at, task_text
 from scoring.touches import SALES_KINDS, Facts
 from sync.batch import Batch
+from sync.store.assignments import joined
 from sync.store.facts import Row
 from sync.store.people import rows_in
 from sync.store.verdicts import Spell
@@ -46,12 +47,16 @@ _SPELLS = (
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What is known beside the people: others at their companies, and their spells before."""
+    """What is known beside the people: others at their companies, and their spells before.
+
+    `joined` are people who have no task of their own, by the spell of the task that stands for them.
+    """
 
     batch: Batch
     spells: Mapping[int, Spell]
     companies: Mapping[str, Mapping[int, str]]
     names: Mapping[int, Colleague]
+    joined: Mapping[int, Sequence[int]]
     earlier: Mapping[int, Sequence[Earlier]]
 
     def payload(self, i: int, by: Definition, home: Home, slot: str, *, due_at: int) -> dict[str, Any]:
@@ -91,6 +96,7 @@ class Texts:
             for other, status in self.companies.get(key, {}).items()
             if other != person
         }
+        others |= dict.fromkeys(self.joined.get(spell.id, ()), "mql")
         at_work = [self.names[other] for other in sorted(others) if other in self.names]
         return Who(
             *(_name(known), known.get("title", ""), known.get("company", "")),
@@ -110,6 +116,8 @@ def texts_of(tx: Connection, batch: Batch, spells: Mapping[int, Spell]) -> Texts
     for row in rows_in(tx, _KNOWN, sorted(keys)):
         companies.setdefault(row.company, {})[row.person] = row.status or ""
     statuses = {person: status for held in companies.values() for person, status in held.items()}
+    together = joined(tx, [spell.id for spell in spells.values()])
+    statuses |= {person: "mql" for people in together.values() for person in people}
     at_work = sorted(person for person, status in statuses.items() if status in AT_WORK)
     known: dict[int, dict[str, str]] = {}
     for row in rows_in(tx, _NAMED, at_work):
@@ -118,7 +126,7 @@ def texts_of(tx: Connection, batch: Batch, spells: Mapping[int, Spell]) -> Texts
         person: Colleague(_name(told), told.get("title", ""), statuses[person])
         for person, told in known.items()
     }
-    return Texts(batch, spells, companies, names, _earlier(tx, batch, numbers))
+    return Texts(batch, spells, companies, names, together, _earlier(tx, batch, numbers))
 
 
 def _earlier(tx: Connection, batch: Batch, numbers: Mapping[int, int]) -> dict[int, list[Earlier]]:

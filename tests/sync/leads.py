@@ -105,6 +105,16 @@ class Office:
             ).all()
         return [(row.key, orjson.loads(row.payload)["owner_id"]) for row in rows]
 
+    def text(self, name: str) -> str:
+        """This is what the latest task of somebody says that waits."""
+        with self.store.reading() as tx:
+            rows = tx.execute(
+                text(
+                    "SELECT key, payload FROM intent WHERE purpose = 'task' AND state = 'pending' ORDER BY id"
+                )
+            ).all()
+        return str(orjson.loads([row.payload for row in rows if row.key.endswith(f":{name}")][-1])["body"])
+
     def sends(self) -> None:
         """Every task that waits is made in its CRM."""
         with self.store.transaction() as tx:

@@ -28,7 +28,7 @@ def crms() -> Iterator[Sandbox]:
 
 @dataclass
 class Account:
-    """Five people who are no leads yet, moved to one account; who is in both CRMs is worked on in Salesforce."""
+    """Five people who are no leads yet, moved to one account; who is in both CRMs lives in Salesforce."""
 
     workspace: Workspace
     crms: Sandbox
@@ -87,12 +87,13 @@ def chosen(workspace: Workspace, crms: Sandbox) -> list[str]:
     companies: set[str] = set()
     found: dict[str, list[str]] = {"hubspot": [], "both": []}
     for one in crms.get("/people", limit="120")["people"]:
-        is_contact = one["salesforce_kind"] in ("", "contact")
-        if one["email"] in fit and one["residence"] in waiting and is_contact and one["role"] == "prospect":
-            if one["company"] not in companies:
-                waiting.remove(one["residence"])
-                companies.add(one["company"])
-                found[one["residence"]].append(one["email"])
+        is_fit = (
+            one["email"] in fit and one["salesforce_kind"] in ("", "contact") and one["role"] == "prospect"
+        )
+        if is_fit and one["residence"] in waiting and one["company"] not in companies:
+            waiting.remove(one["residence"])
+            companies.add(one["company"])
+            found[one["residence"]].append(one["email"])
     assert not waiting
     return [found[residence].pop() for residence in RESIDENCES]
 

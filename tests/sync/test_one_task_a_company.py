@@ -42,6 +42,17 @@ def test_five_contacts_of_one_account_are_one_task(office: Office, one_by_one: b
     assert {rows[-1].carrier for rows in given.values()} == {given["ann"][0].episode}
 
 
+def test_who_joins_a_task_stands_in_its_text_although_no_record_says_where_she_works(office: Office) -> None:
+    arrive(office, "ann")
+    office.judges()
+    assert "bea" not in office.text("ann")
+
+    arrive(office, "bea")
+    office.judges()
+
+    assert "bea@acme.example" in office.text("ann")
+
+
 def test_five_contacts_who_qualify_in_different_cycles_are_one_task(office: Office) -> None:
     for name in FIVE:
         arrive(office, name)

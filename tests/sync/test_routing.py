@@ -10,6 +10,7 @@ import pytest
 from leads import NOW, Office, owner, person
 from sqlalchemy import text
 
+from config.settings import Salesforce
 from sync.clock import DAY, HOUR
 from sync.cycle import judge_of
 from sync.handoff.unrouted import territories_checked, unrouted_of
@@ -221,9 +222,7 @@ def test_a_lead_is_tried_again_when_leave_ends(office: Office) -> None:
 
 
 def test_the_default_owner_takes_whom_nobody_in_the_territories_can(office: Office) -> None:
-    org = {"default_owner": DEFAULT}
-    settings = office.workspace.settings
-    office.changes(TEAM, salesforce=type(settings.salesforce)(**org))
+    office.changes(TEAM, salesforce=Salesforce(default_owner=DEFAULT))
     office.arrives("ann", crm="salesforce", kind="lead", country="France")
     office.judges()
 
@@ -286,8 +285,8 @@ def test_turns_stay_within_one_through_kills_retries_and_absences(office: Office
         for number in team:
             active = "false" if number == away else "true"
             office.hears(("hubspot", owner(number, active=active, email=f"{number}@us.example")))
-        for number in range(10):
-            office.arrives(f"lead{round_}x{number}", at=NOW - DAY + round_ * HOUR)
+        for place in range(10):
+            office.arrives(f"lead{round_}x{place}", at=NOW - DAY + round_ * HOUR)
         judge_with_kills(office, luck)
     counts = Counter(office.owners().values())
 
