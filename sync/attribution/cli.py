@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -120,12 +121,53 @@ def health(workspace: Folder = None, as_json: AsJson = False, csv: Csv = None) -
     with _opened(workspace) as opened:
         total = links(opened.store, judge_of(opened), opened.now())
     found = problems(total)
-    if csv is not None:
-        _write(csv, as_csv(found))
-    if as_json:
-        typer.echo(json.dumps(as_dict(total, found)))
+    _show(as_dict(total, found) if as_json else text(total, found), csv, as_csv(found))
+
+
+@app.command()
+def actions(
+    workspace: Folder = None,
+    conversion: Annotated[str, typer.Option(help="lead, mql, sal, sql or won.")] = "sql",
+    days: Annotated[int, typer.Option(min=1, max=3_650, help="How many days before.")] = 30,
+    unit: Unit = "",
+    since: Since = "",
+    as_json: AsJson = False,
+    csv: Csv = None,
+) -> None:
+    """Show what people did in the days before an opportunity, by frequency and lift."""
+    from reports.actions import deeds_csv, deeds_dict, deeds_text  # noqa: PLC0415
+    from sync.attribution.everybody import actions as look  # noqa: PLC0415
+    from sync.clock import DAY  # noqa: PLC0415
+    from sync.cycle import judge_of  # noqa: PLC0415
+
+    with _opened(workspace) as opened:
+        question = _question(opened, None, [conversion], "channel", since, "", "")
+        unit = _unit(opened, unit)
+        found = look(opened.store, judge_of(opened), question, days * DAY, unit=unit)
+    told = deeds_dict(found) if as_json else deeds_text(found, conversion, days)
+    _show(told, csv, deeds_csv(found) if csv else "")
+
+
+@app.command()
+def content(workspace: Folder = None, until: Until = "", as_json: AsJson = False, csv: Csv = None) -> None:
+    """Show which content leads and customers took in, and how often they came."""
+    from reports.actions import things_csv, things_dict, things_text  # noqa: PLC0415
+    from sync.attribution.everybody import content as look  # noqa: PLC0415
+    from sync.cycle import judge_of  # noqa: PLC0415
+
+    with _opened(workspace) as opened:
+        question = _question(opened, None, None, "channel", "", until, "")
+        found = look(opened.store, judge_of(opened), question)
+    _show(things_dict(found) if as_json else things_text(found), csv, things_csv(found) if csv else "")
+
+
+def _show(told: dict[str, Any] | Iterator[str], file: Path | None, rows: str) -> None:
+    if file is not None:
+        _write(file, rows)
+    if isinstance(told, dict):
+        typer.echo(json.dumps(told))
         return
-    for line in text(total, found):
+    for line in told:
         typer.echo(line)
 
 
@@ -195,15 +237,20 @@ def _span(days: str) -> int | None:
 
 
 def _answer(workspace: Workspace, question: Question, unit: str) -> Answer:
-    from sync.attribution.everybody import UNITS, attribute  # noqa: PLC0415
+    from sync.attribution.everybody import attribute  # noqa: PLC0415
     from sync.cycle import judge_of  # noqa: PLC0415
 
-    usual = workspace.settings.attribution
+    currency = workspace.settings.attribution.currency
+    unit = _unit(workspace, unit)
+    return attribute(workspace.store, judge_of(workspace), question, unit=unit, currency=currency)
+
+
+def _unit(workspace: Workspace, unit: str) -> str:
+    from sync.attribution.everybody import UNITS  # noqa: PLC0415
+
     if unit and unit not in UNITS:
         raise typer.BadParameter(f"--unit: {unit!r} is none of {', '.join(UNITS)}")
-    return attribute(
-        workspace.store, judge_of(workspace), question, unit=unit or usual.unit, currency=usual.currency
-    )
+    return unit or workspace.settings.attribution.unit
 
 
 def _notes(answer: Answer) -> dict[str, Any]:

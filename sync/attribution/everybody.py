@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from sqlalchemy import Connection
@@ -12,6 +13,8 @@ from reports.utm_health import Seen, seen
 from scoring.attribution import sources
 from scoring.context import Context
 from scoring.definitions.book import Book, machine_touches
+from scoring.models.actions import Before, Content, before
+from scoring.models.actions import content as content_seen
 from scoring.models.conversions import Known
 from scoring.models.question import Part, Question, answered
 from scoring.models.tally import Tally
@@ -71,6 +74,41 @@ def attribute(
     at_once: int = PEOPLE_AT_ONCE,
 ) -> Answer:
     """This asks everybody. Sales' truth is that of Salesforce where it is connected, else HubSpot's."""
+    work, deals = _parts(store, judge, unit, currency, at_once)
+    tally = Tally()
+    given = Given(question, judge.book, judge.context)
+    for found in over_parts(store.url, credit_of_part, work, given, processes=processes):
+        tally.add(found)
+    tally.finish()
+    odd = tuple(one for one in deals if one.odd)
+    return Answer(tally, odd, sum(not one.people for one in deals))
+
+
+def actions(
+    store: Store, judge: Judge, question: Question, span: int, *, unit: str = "person", processes: int = 2
+) -> Before:
+    """This tells what everybody did in the `span` before the first type of conversion that is asked about."""
+    work, _ = _parts(store, judge, unit, "", PEOPLE_AT_ONCE)
+    total = Before()
+    given = Given(question, judge.book, judge.context)
+    for found in over_parts(store.url, partial(actions_of_part, span), work, given, processes=processes):
+        total.add(found)
+    return total
+
+
+def content(store: Store, judge: Judge, question: Question, *, processes: int = 2) -> Content:
+    """This tells which content everybody took in, and how often people came."""
+    work, _ = _parts(store, judge, "person", "", PEOPLE_AT_ONCE)
+    total = Content()
+    given = Given(question, judge.book, judge.context)
+    for found in over_parts(store.url, content_of_part, work, given, processes=processes):
+        total.add(found)
+    return total
+
+
+def _parts(
+    store: Store, judge: Judge, unit: str, currency: str, at_once: int
+) -> tuple[list[tuple[Sequence[int], Asked]], list[Deal]]:
     crm = "salesforce" if judge.settings.salesforce_login_url else "hubspot"
     with store.reading() as tx:
         people = everybody(tx)
@@ -80,14 +118,7 @@ def attribute(
     deals = [_with_colleagues(one, somebody) for one in deals]
     for one in deals:
         leaders.join(one.people)
-    work = _cut(people, leads, leaders.column(people), deals, at_once)
-    tally = Tally()
-    given = Given(question, judge.book, judge.context)
-    for found in over_parts(store.url, asked_part, work, given, processes=processes):
-        tally.add(found)
-    tally.finish()
-    odd = tuple(one for one in deals if one.odd)
-    return Answer(tally, odd, sum(not one.people for one in deals))
+    return _cut(people, leads, leaders.column(people), deals, at_once), deals
 
 
 def links(store: Store, judge: Judge, now: int, *, processes: int = 2) -> Seen:
@@ -135,12 +166,34 @@ def _cut(
     ]
 
 
-def asked_part(tx: Connection, people: Sequence[int], facts: Facts, asked: Asked, given: Given) -> Tally:
+def credit_of_part(tx: Connection, people: Sequence[int], facts: Facts, asked: Asked, given: Given) -> Tally:
     """This is what one part of the people comes to."""
     touches = facts.touches
     found = sources(touches, machine_touches(touches, given.book), given.context)
     part = Part(touches, found, _known(tx, people, asked), [one.value for one in asked.deals])
     return answered(given.question, part, given.context)
+
+
+def actions_of_part(
+    span: int, tx: Connection, people: Sequence[int], facts: Facts, asked: Asked, given: Given
+) -> Before:
+    """This is what one part of the people did before."""
+    voided, known, question = (
+        machine_touches(facts.touches, given.book),
+        _known(tx, people, asked),
+        given.question,
+    )
+    return before(
+        question.types[0], facts.touches, voided, known, since=question.since, until=question.until, span=span
+    )
+
+
+def content_of_part(
+    tx: Connection, people: Sequence[int], facts: Facts, asked: Asked, given: Given
+) -> Content:
+    """This is what one part of the people took in."""
+    voided, known = machine_touches(facts.touches, given.book), _known(tx, people, asked)
+    return content_seen(facts.touches, voided, known, given.question.until)
 
 
 def _known(tx: Connection, people: Sequence[int], asked: Asked) -> Known:
