@@ -122,7 +122,7 @@ def _waited(way: Way, trials: int, interval_s: int, people: int) -> list[float |
             f"connections:\n  hubspot: {{url: '{ready['hubspot']['url']}'}}\n"
         )
         control = ready["control"]["url"]
-        actors = _first_run(folder)[:trials]
+        first, *actors = _first_run(folder)[: trials + 1]
         if len(actors) < trials:
             raise RuntimeError(f"only {len(actors)} people of different companies could act; raise --size")
         if way.webhooks:
@@ -131,6 +131,8 @@ def _waited(way: Way, trials: int, interval_s: int, people: int) -> list[float |
             requests.post(f"{control}/webhooks", json=target, timeout=10).raise_for_status()
         requests.post(f"{control}/lag", json={"lag_s": way.lag_s}, timeout=10).raise_for_status()
         with _daemon(folder):
+            # Whoever comes first also waits for the end of the first read; she is not counted.
+            _trials(control, [first], interval_s, way.lag_s, spread=0)
             return _trials(control, actors, interval_s, way.lag_s)
 
 
@@ -168,14 +170,16 @@ def _actors(tx: Connection) -> list[Actor]:
     return found
 
 
-def _trials(control: str, actors: Sequence[Actor], interval_s: int, lag_s: int) -> list[float | None]:
+def _trials(
+    control: str, actors: Sequence[Actor], interval_s: int, lag_s: int, spread: int = SPREAD
+) -> list[float | None]:
     """Everybody acts in turn, whoever still waits; each task is looked for by its contact."""
     known = _with_tasks(control)
-    pause_s = SPREAD * interval_s / len(actors)
+    pause_s = spread * interval_s / len(actors)
     began = time.monotonic()
     acted: dict[str, float] = {}
     came: dict[str, float] = {}
-    while time.monotonic() < began + SPREAD * interval_s + interval_s + lag_s + WAIT_S:
+    while time.monotonic() < began + (spread + 1) * interval_s + lag_s + WAIT_S:
         if len(acted) < len(actors) and time.monotonic() >= began + len(acted) * pause_s:
             actor = actors[len(acted)]
             body = {"email": actor.email, "kind": "demo_request"}
