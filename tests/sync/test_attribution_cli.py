@@ -129,3 +129,15 @@ def test_the_health_of_links_is_told_as_text_json_and_file(folder: Path, tmp_pat
     assert told["tagged"] == 2
     assert told["problems"] == []
     assert (tmp_path / "h.csv").read_text().startswith("scope,name,touches")
+
+
+def test_what_people_did_before_and_took_in_is_told(folder: Path, tmp_path: Path) -> None:
+    said = run(folder, "actions", "--csv", str(tmp_path / "b.csv"))
+    told = json.loads(run(folder, "actions", "--conversion", "won", "--days", "9", "--json"))
+    content = json.loads(run(folder, "content", "--json"))
+
+    assert said.startswith("sql: 2; actions in the 30 days before, beside 0 people")
+    assert (tmp_path / "b.csv").read_text().startswith("kind,thing,before")
+    assert [(one["kind"], one["before"]) for one in told["actions"]] == [("page_view", 1)]
+    assert (content["people"], content["won"], content["visits"]) == (2, 2, 2)
+    assert "2 people came 2 times" in run(folder, "content")
