@@ -1,20 +1,24 @@
 """How fast we may call a CRM: a budget per account, shared by everything in this process.
 
-A budget is a token bucket. Burst plus refill together never exceed what the CRM allows in any
-window of its interval, so that a long backfill runs at full speed without being told off. What the
-CRM says about itself (its headers, a refusal) always overrides what we assumed.
+A budget lets calls flow evenly and remembers when they went out, so that no window of the interval
+ever holds more than the CRM allows: a long backfill runs at full speed without being told off, and
+catches up after a pause. What the CRM says about itself (its headers, a refusal) always overrides
+what we assumed.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 
 from connectors.port import Port
 
-BURST_SHARE = 0.05  # of an interval's calls may go out at once; the rest flows evenly
+BURST_SHARE = 0.05  # of an interval's calls may go out at once at the beginning; the rest flows evenly
+BEHIND_SHARE = 0.25  # of an interval's calls may be made up for after a pause
+SLACK = 0.01  # of an interval: calls do not take equally long to arrive
 DAY_LOOK_S = 900.0  # with the day's share used up, one call per this time finds out whether it is over
 
 
@@ -24,8 +28,9 @@ class Budget:
     def __init__(self, port: Port, *, limit: int, interval_s: float) -> None:
         self._port = port
         self._lock = threading.Lock()
+        self._sent: deque[float] = deque(maxlen=limit)  # when the latest calls went out, or will
         self._set(limit, interval_s)
-        self._tokens = self._burst
+        self._tokens = max(1.0, limit * BURST_SHARE)
         self._at = port.monotonic()
 
     @property
@@ -38,7 +43,11 @@ class Budget:
         with self._lock:
             self._refill()
             self._tokens -= 1
-            wait_s = -self._tokens / self._per_second
+            at = self._at - min(0.0, self._tokens) / self._per_second
+            if len(self._sent) == self._limit:
+                at = max(at, self._sent[0] + self._interval_s * (1 + SLACK))
+            self._sent.append(at)
+            wait_s = at - self._at
         if wait_s > 0:
             self._port.sleep(wait_s)
 
@@ -58,12 +67,13 @@ class Budget:
 
     def _set(self, limit: int, interval_s: float) -> None:
         self._limit, self._interval_s = limit, interval_s
-        self._burst = max(1.0, limit * BURST_SHARE)
-        self._per_second = max(limit - self._burst, limit * 0.5) / interval_s
+        self._most = max(1.0, limit * BEHIND_SHARE)
+        self._per_second = limit / interval_s
+        self._sent = deque(self._sent, maxlen=limit)
 
     def _refill(self) -> None:
         now = self._port.monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
+        self._tokens = min(self._most, self._tokens + (now - self._at) * self._per_second)
         self._at = now
 
 

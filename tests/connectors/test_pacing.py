@@ -43,6 +43,21 @@ def test_forty_thousand_contacts_take_less_than_24_seconds_at_190_calls_in_ten()
     assert 20 < clock.at < 24
 
 
+@given(st.floats(0, 2.4), st.integers(0, 399))
+def test_a_pause_is_made_up_for_and_no_window_is_exceeded(pause_s: float, behind: int) -> None:
+    clock = Clock()
+    budget = Budget(clock.port(), limit=190, interval_s=10.0)
+
+    calls = []
+    for place in range(400):
+        clock.at += pause_s if place == behind else 0.001
+        budget.take()
+        calls.append(clock.at)
+
+    assert clock.at < 24
+    assert most_in_any_window(calls, 10.0) <= 190
+
+
 def test_the_crms_own_limit_replaces_the_assumed_one() -> None:
     clock = Clock()
     budget = Budget(clock.port(), limit=100, interval_s=10.0)
