@@ -75,7 +75,11 @@ def of_lead(row: Row, meanings: Meanings, origin: Pairs) -> Iterator[Touch]:
         yield from _conversion(row, key, lead_id, _changed(row))
     elif kind := _disposition(status, meanings):
         at = _changed(row)
-        yield Touch(key, f"lead:{lead_id}:status:{status}", kind, at, at, status, provenance="lead")
+        yield Touch(
+            *(key, f"lead:{lead_id}:status:{status}", kind, at, at, status),
+            referrer=_user(row.get("LastModifiedById")),
+            provenance="lead",
+        )
 
 
 def _changed(row: Row) -> int:
@@ -116,9 +120,18 @@ def of_lead_history(row: Row, meanings: Meanings) -> Iterator[Touch]:
     if not kind or flag(row, "IsDeleted"):
         return
     lead_id, row_id, at = long_id(row.get("LeadId")), long_id(row.get("Id")), _at(row, "CreatedDate")
-    name = f"lead:{lead_id}:status:{status}"
+    name, by = f"lead:{lead_id}:status:{status}", _user(row.get("CreatedById"))
     for source_id in (name, f"{name}:{row_id}"):
-        yield Touch(f"{CRM}:lead:{lead_id}", source_id, kind, at, at, status, provenance="lead_history")
+        yield Touch(
+            *(f"{CRM}:lead:{lead_id}", source_id, kind, at, at, status),
+            referrer=by,
+            provenance="lead_history",
+        )
+
+
+def _user(user_id: object) -> str:
+    """This is who said so, as touches name people of the org."""
+    return f"{CRM}:{user_id}" if user_id else ""
 
 
 def of_stage(row: Row) -> Iterator[Touch]:

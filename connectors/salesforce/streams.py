@@ -140,7 +140,7 @@ def _histories(options: Options) -> tuple[Source, ...]:
         Source(
             Stream("lead_history", AT_TIMES_S),
             "LeadHistory",
-            ("Id", "LeadId", "CreatedDate", "NewValue"),
+            ("Id", "LeadId", "CreatedDate", "CreatedById", "NewValue"),
             touches=lambda row: signals.of_lead_history(row, options.meanings),
             stamp="CreatedDate",
             only="Field = 'Status'",

@@ -86,7 +86,7 @@ class Feedback:
 
     def meaning(self, kind: str, reason: str, who: str) -> str:
         """This is the kind of touch that somebody's word amounts to."""
-        if self.programs and not self.programs.isdisjoint(who.split(":")):
+        if kind in WORDS and not self.programs.isdisjoint(who.split(":")):
             return UNHEARD
         found = self.reason(reason) if kind == "sales_rejected" and reason else None
         return _BY_REASON.get(found.follows, kind) if found else kind
