@@ -13,7 +13,7 @@ from dataclasses import replace
 from connectors.calling import Declined
 from connectors.errors import Unreachable
 from connectors.protocol import Known
-from connectors.records import Page, Unread
+from connectors.records import PERSON_KINDS, Page, Unread
 from connectors.salesforce import rows, window
 from connectors.salesforce.bundle import Asked
 from connectors.salesforce.companions import companions
@@ -39,7 +39,7 @@ def page(
     try:
         found = asked.rows if asked else _ask(org, source, walk)
     except Declined as error:
-        if "INVALID_TYPE" in error.codes:
+        if "INVALID_TYPE" in error.codes or (FIELD_CODES & error.codes and source.kind not in PERSON_KINDS):
             return _hidden(source, cursor, error)
         raise
     walk = walk.met(recent(found.rows, walk, source.stamp))
@@ -126,6 +126,7 @@ def _unknown(source: Source, found: Sequence[Row], known: Known) -> Sequence[Row
 
 
 def _hidden(source: Source, cursor: str, error: Declined) -> Page:
-    """The object does not exist for our user: that costs this stream, not the run."""
+    """The object does not exist for our user, or has other fields in this org: that costs this stream, not
+    the run. (Without people there is nothing to run for.)"""
     reason = f"our user may not see {source.object}: {error.words}"
     return Page(cursor, caught_up=True, unread=(Unread(source.stream.name, source.object, reason, b""),))

@@ -627,14 +627,19 @@ def test_the_orgs_own_count_of_calls_is_read_and_the_share_is_kept() -> None:
         assert connector.usage.calls == 3
 
 
-def test_a_refused_query_is_an_error_with_the_orgs_words() -> None:
+def test_a_refused_query_costs_its_stream_and_without_people_there_is_no_run() -> None:
     def script(call: Call) -> Said:
         if call.path == TOKEN:
             return stub.token()
         return Said(400, [{"message": "unexpected token: 'x'", "errorCode": "MALFORMED_QUERY"}])
 
-    with serving(script) as stub, pytest.raises(Refused, match="unexpected token"):
-        connector_to(stub).pull("users", "", nothing_known)
+    with serving(script) as stub:
+        page = connector_to(stub).pull("users", "", nothing_known)
+        with pytest.raises(Refused, match="unexpected token"):
+            connector_to(stub).pull("leads", "", nothing_known)
+
+    assert page.caught_up
+    assert ["unexpected token" in each.reason for each in page.unread] == [True]
 
 
 @pytest.mark.parametrize(
