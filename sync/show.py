@@ -68,11 +68,13 @@ class PlanView:
     task_samples: tuple[NewTask, ...]
     tasks_updated: int = 0
     tasks_closed: int = 0
+    escalations: int = 0
 
     @property
     def next_command(self) -> str:
         """This is what lets the plan run now, "" where nothing waits."""
-        waits = self.records or self.tasks or self.tasks_updated or self.tasks_closed
+        changed = self.tasks_updated or self.tasks_closed or self.escalations
+        waits = self.records or self.tasks or changed
         return f"mqlsync apply {self.plan}" if waits else ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -101,6 +103,8 @@ class PlanView:
             yield f"  … and {self.tasks - len(self.task_samples)} more"
         if self.tasks_updated or self.tasks_closed:
             yield f"Tasks to be updated: {self.tasks_updated}, to be closed: {self.tasks_closed}"
+        if self.escalations:
+            yield f"Broken promises to be told: {self.escalations}"
 
     def _fields(self) -> Iterator[str]:
         yield f"Records to be changed: {self.records}"
@@ -164,6 +168,7 @@ def plan_view(plan: PlanRow, intents: Sequence[Intent], already: frozenset[int])
         tuple(_new_task(one) for one in _from_each(tasks, TASKS_MAX)),
         tasks_updated=sum(one.purpose == UPDATE for one in intents),
         tasks_closed=sum(one.purpose == CLOSE for one in intents),
+        escalations=sum(one.purpose == "escalation" for one in intents),
     )
 
 

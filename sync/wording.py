@@ -48,6 +48,7 @@ def _calls(summary: Summary, name: str, calls: int) -> str:
 def of_applied(applied: Applied) -> str:
     """This is what was written, and what was not."""
     changed = f", changed {applied.tasks_changed}" if applied.tasks_changed else ""
+    changed += f", told {applied.escalated} broken promises" if applied.escalated else ""
     return (
         f"wrote {applied.fields} fields in {applied.records} records and {applied.tasks} tasks{changed}; "
         f"{applied.rejected} refused, {applied.postponed} later, {applied.overtaken} overtaken"
