@@ -12,6 +12,7 @@ from typing import Any
 from connectors.calling import Declined, Request
 from connectors.hubspot import client, fields
 from connectors.hubspot.client import Portal
+from connectors.labels import label_of
 from connectors.own import OWN_FIELDS, OwnField
 from connectors.protocol import Finding
 
@@ -74,7 +75,7 @@ def _checked(portal: Portal, field: OwnField, there: Mapping[str, Any]) -> Findi
     missing = missing_choices(field, there) if field.choices and there.get("type") == "enumeration" else ()
     if missing:
         held = [each for each in there.get("options") or () if isinstance(each, dict)]
-        body = {"options": held + _options(missing, len(held))}
+        body = {"options": held + _options(field, missing, len(held))}
         portal.call(Request("PATCH", client.properties("contacts", fields.own_name(field)), body=body))
         return Finding(subject, "changed", f"options added: {', '.join(missing)}")
     wrong = objection(field, there)
@@ -141,12 +142,17 @@ def _definition(field: OwnField) -> dict[str, Any]:
         "fieldType": field_type,
         "groupName": fields.GROUP,
         "description": field.description,
-        "options": _options(field.choices, 0),
+        "options": _options(field, field.choices, 0),
     }
 
 
-def _options(choices: Sequence[str], start: int) -> list[dict[str, Any]]:
+def _options(field: OwnField, choices: Sequence[str], start: int) -> list[dict[str, Any]]:
     return [
-        {"label": choice, "value": choice, "displayOrder": start + order, "hidden": False}
+        {
+            "label": label_of(field.name, choice),
+            "value": choice,
+            "displayOrder": start + order,
+            "hidden": False,
+        }
         for order, choice in enumerate(choices)
     ]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.calling import Request
+from connectors.labels import label_of
 from connectors.own import OwnField
 from connectors.protocol import Finding
 from connectors.salesforce import soql
@@ -33,10 +34,10 @@ def added_choices(org: Org, source: str) -> Iterator[Finding]:
         described = seen.get(name, {})
         missing = missing_choices(field, described) if described.get("type") == "picklist" else ()
         if missing:
-            yield _completed(org, f"{source}.{name}", missing)
+            yield _completed(org, f"{source}.{name}", field, missing)
 
 
-def _completed(org: Org, full_name: str, missing: Sequence[str]) -> Finding:
+def _completed(org: Org, full_name: str, field: OwnField, missing: Sequence[str]) -> Finding:
     field_id = _id(org, full_name)
     path = f"{DATA}/tooling/sobjects/CustomField/{field_id}"
     template = f"{DATA}/tooling/sobjects/CustomField/id"
@@ -44,7 +45,7 @@ def _completed(org: Org, full_name: str, missing: Sequence[str]) -> Finding:
     if field_id:
         reply = org.call(Request("GET", path, template, required={"Metadata": dict}))
         held = dict(reply.data["Metadata"])
-    whole = with_values(held, missing)
+    whole = with_values(held, values_of(field, missing))
     if whole is None:
         text = f"lacks the values {', '.join(missing)}, and its values cannot be written from here"
         return Finding(full_name, "error", text, BY_HAND)
@@ -53,15 +54,19 @@ def _completed(org: Org, full_name: str, missing: Sequence[str]) -> Finding:
     return Finding(full_name, "changed", f"values added: {', '.join(missing)}")
 
 
-def with_values(metadata: Mapping[str, Any], more: Sequence[str]) -> dict[str, Any] | None:
+def values_of(field: OwnField, choices: Sequence[str]) -> list[dict[str, Any]]:
+    """These are choices as the metadata of a picklist has them."""
+    return [{"fullName": name, "label": label_of(field.name, name), "default": False} for name in choices]
+
+
+def with_values(metadata: Mapping[str, Any], new: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """This is the metadata with further values; None where the field has no values of its own."""
     values = metadata.get("valueSet")
     definition = values.get("valueSetDefinition") if isinstance(values, dict) else None
     held = definition.get("value") if isinstance(definition, dict) else None
     if not isinstance(values, dict) or not isinstance(definition, dict) or not isinstance(held, list):
         return None
-    new = [{"fullName": name, "label": name, "default": False} for name in more]
-    return {**metadata, "valueSet": {**values, "valueSetDefinition": {**definition, "value": held + new}}}
+    return {**metadata, "valueSet": {**values, "valueSetDefinition": {**definition, "value": [*held, *new]}}}
 
 
 def _id(org: Org, full_name: str) -> str:

@@ -16,7 +16,7 @@ from connectors.errors import Refused
 from connectors.own import TEXT_MAX, OwnField
 from connectors.protocol import Finding
 from connectors.salesforce import soql
-from connectors.salesforce.choices import added_choices
+from connectors.salesforce.choices import added_choices, values_of
 from connectors.salesforce.fields import OWN_PAIRS, TASK_KEY_FIELD, TASK_KEY_MAX
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.org import ROWS_MAX, Org
@@ -73,8 +73,7 @@ def metadata(field: OwnField) -> dict[str, Any]:
         case "instant":
             return said | {"type": "DateTime"}
         case "choice":
-            values = [{"fullName": name, "label": name, "default": False} for name in field.choices]
-            definition = {"sorted": False, "value": values}
+            definition = {"sorted": False, "value": values_of(field, field.choices)}
             return said | {
                 "type": "Picklist",
                 "valueSet": {"restricted": True, "valueSetDefinition": definition},

@@ -52,10 +52,11 @@ def test_what_somebody_else_put_there_stays() -> None:
     held = {"fullName": "excluded", "label": "Out", "default": True, "color": "#ff0000"}
     values = {"restricted": True, "valueSetDefinition": {"sorted": True, "value": [held]}}
 
-    whole = with_values({"type": "Picklist", "label": "Status", "valueSet": values}, ["lost"])
+    lost = {"fullName": "lost", "label": "Lost", "default": False}
+    whole = with_values({"type": "Picklist", "label": "Status", "valueSet": values}, [lost])
 
     assert whole is not None
     assert whole["label"] == "Status"
     assert whole["valueSet"]["valueSetDefinition"]["value"][0] == held
-    assert whole["valueSet"]["valueSetDefinition"]["value"][1]["fullName"] == "lost"
-    assert with_values({"type": "Picklist", "valueSet": {"valueSetName": "Shared"}}, ["lost"]) is None
+    assert whole["valueSet"]["valueSetDefinition"]["value"][1] == lost
+    assert with_values({"type": "Picklist", "valueSet": {"valueSetName": "Shared"}}, [lost]) is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from config.feedback import CustodyModel, FeedbackModel
-from connectors import dispositions, own
+from connectors import dispositions, labels, own
 from scoring.handoff import reasons, states
 from scoring.handoff.states import FREE, LABELS, NAMES, STATES, WORKED
 
@@ -29,6 +29,9 @@ def test_the_crms_offer_the_same_words() -> None:
     assert tuple(one.name for one in reasons.REASONS) == dispositions.REASONS
     assert set(dispositions.DISPOSITIONS.values()) == set(reasons.WORDS)
     assert dispositions.OURS == reasons.OURS
+    assert labels.LABELS["status"] == {one.name: one.label for one in STATES}
+    assert labels.LABELS["disposition_reason"] == {one.name: one.label for one in reasons.REASONS}
+    assert set(labels.LABELS["disposition"]) == set(dispositions.DISPOSITIONS)
 
 
 def test_every_state_has_a_label_of_its_own_and_an_old_word_can_be_read() -> None:
