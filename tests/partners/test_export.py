@@ -7,7 +7,7 @@ import io
 import re
 
 import pytest
-from conftest import NOW, PARTNERS, SITE, Bench
+from partner_workspace import NOW, PARTNERS, SITE, Bench
 from typer.testing import CliRunner
 
 from config.partners import load_registry

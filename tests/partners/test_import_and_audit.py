@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import NOW, SITE, Bench
+from partner_workspace import NOW, SITE, Bench
 from typer.testing import CliRunner
 
 from reports.partner_audit import Lead, agreement, audit, lines, table

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
-from conftest import NOW, SETTINGS, SITE, Bench
+from partner_workspace import NOW, SETTINGS, SITE, Bench
 
 from config.settings import Nightly, PartnersExport, load_settings
 from scoring.touches import DAY, HOUR
