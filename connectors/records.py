@@ -139,6 +139,22 @@ class SetBack:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskSeen:
+    """One of our own tasks as the CRM shows it. `key` is what we wrote it under, `status` the CRM's own word,
+    `completed_at` 0 while it is open. Of one that was deleted nothing else may be known."""
+
+    id: str
+    key: str
+    status: str = ""
+    owner_id: str = ""
+    due_at: int = 0
+    completed_at: int = 0
+    changed_at: int = 0
+    is_closed: bool = False
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One answer of a CRM and the bookmark behind it; both are committed together.
 
@@ -148,6 +164,7 @@ class Page:
     are keys of people whom the CRM has wiped for their privacy: everything about them is forgotten.
     `counts` are held against what is stored once this page is. `withdrawn` are source ids of touches that
     the CRM takes back, with all that stand under such a name and a colon. `set_back` is about `records`.
+    `tasks` are what became of tasks of ours.
     """
 
     cursor: str
@@ -161,6 +178,7 @@ class Page:
     counts: tuple[Count, ...] = ()
     withdrawn: tuple[str, ...] = ()
     set_back: tuple[SetBack, ...] = ()
+    tasks: tuple[TaskSeen, ...] = ()
 
 
 def key_of(crm: str, kind: str, record_id: str) -> str:

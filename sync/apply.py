@@ -179,6 +179,8 @@ def settled(tx: Connection, intent: Intent, outcome: Outcome, now: int) -> Appli
                 return Applied(escalated=1)
             if intent.purpose in CHANGES:
                 written(tx, intent.payload["slot"], intent.payload["task"])
+                if intent.attempts:
+                    _wake(tx, intent)
                 return Applied(tasks_changed=1)
             _observe(tx, intent)
             return Applied(records=1, fields=len(intent.payload))

@@ -20,6 +20,7 @@ from connectors.hubspot.client import Portal
 from connectors.hubspot.forms import FormSubmissions
 from connectors.hubspot.history import Dispositions
 from connectors.hubspot.lists import ListMemberships
+from connectors.hubspot.own_tasks import OwnTasks
 from connectors.hubspot.records import Objects, companies, contacts, deals, doings
 from connectors.hubspot.reference import Campaigns, Owners
 from connectors.hubspot.vanished import Archived
@@ -30,6 +31,7 @@ from connectors.protocol import Known, Stream
 from connectors.records import Page
 
 HOUR_S = 3_600
+OWN_TASKS_S = 300
 SALES_S = 300  # of what tells sooner or later how sales got on
 
 
@@ -72,6 +74,7 @@ def sources(meanings: Meanings) -> Mapping[str, Source]:
             )
             for each in (opportunities, talks, meets)
         ),
+        Source(Stream("tasks", OWN_TASKS_S), OwnTasks(), is_optional=True),
         Source(Stream("lists", 900), ListMemberships(meanings), is_optional=True),
         Source(Stream("campaigns", HOUR_S), Campaigns(), is_optional=True),
         Source(Stream("contacts_archived", 6 * HOUR_S), Archived()),

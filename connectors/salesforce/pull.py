@@ -14,7 +14,7 @@ from connectors.calling import Declined
 from connectors.errors import Unreachable
 from connectors.protocol import Known
 from connectors.records import PERSON_KINDS, Page, Unread
-from connectors.salesforce import rows, window
+from connectors.salesforce import own_tasks, rows, window
 from connectors.salesforce.bundle import Asked
 from connectors.salesforce.companions import companions
 from connectors.salesforce.instants import SECOND, written
@@ -66,6 +66,7 @@ def page(
         expected=following.expected,
         understood=tuple(clear),
         withdrawn=gone,
+        tasks=own_tasks.seen(fresh) if source.object == "Task" else (),
     )
 
 

@@ -173,6 +173,13 @@ class Table:
             values = {name: value for name, value in values.items() if name != "lifecyclestage"}
         if values.get("hs_task_status") == "COMPLETED":
             values = {**values, "hs_task_completion_date": iso(at), "hs_task_is_completed": "1"}
+        if "hs_task_status" in values:
+            is_done = values["hs_task_status"] == "COMPLETED"
+            done = {
+                "hs_task_completion_date": iso(at) if is_done else None,
+                "hs_task_is_completed": str(int(is_done)),
+            }
+            values = {**values, **done}
         written = self.written.setdefault(record_id, Written())
         written.writes.append((at, dict(values)))
         self.rows_written += 1

@@ -79,7 +79,7 @@ def task_changes(
     found: list[Intent] = []
     obsolete: list[int] = []
     for slot, made in sorted(batch.made.items()):
-        if made.person in batch.held_out or not made.stands_in_crm:
+        if made.person in batch.held_out or made.is_done_by_human or not made.stands_in_crm:
             continue
         task = wanted.get(slot)
         means = _updated(made, task) if task else _over(batch, numbers[made.person], made, ended)

@@ -22,7 +22,8 @@ CHANGES = (UPDATE, CLOSE)
 
 @dataclass(frozen=True, slots=True)
 class MadeTask:
-    """One task that a CRM confirmed, with what we wrote of it last."""
+    """One task that a CRM confirmed, with what we wrote of it last. `is_over`: the CRM told since that it is
+    completed or deleted."""
 
     slot: str
     person: int
@@ -30,6 +31,12 @@ class MadeTask:
     key: str
     crm_id: str
     payload: Mapping[str, Any]
+    is_over: bool = False
+
+    @property
+    def is_done_by_human(self) -> bool:
+        """This tells whether somebody completed or deleted it, and not we."""
+        return self.is_over and bool(self.payload.get("is_open", True))
 
     @property
     def stands_in_crm(self) -> bool:
@@ -62,13 +69,17 @@ def made_tasks(tx: Connection, people: Sequence[int]) -> dict[str, MadeTask]:
     """These are the tasks of the people that a CRM has, by slot."""
     rows = rows_in(
         tx,
-        "SELECT slot, person, connection, key, crm_id, payload FROM intent WHERE person IN :values "
-        "AND purpose = 'task' AND state = 'done' AND slot IS NOT NULL AND crm_id <> ''",
+        "SELECT i.slot, i.person, i.connection, i.key, i.crm_id, i.payload, s.is_closed, s.is_deleted "
+        "FROM intent i LEFT JOIN task_state s ON s.connection = i.connection AND s.crm_id = i.crm_id "
+        "WHERE i.person IN :values AND i.purpose = 'task' AND i.state = 'done' AND i.slot IS NOT NULL "
+        "AND i.crm_id <> ''",
         people,
     )
     return {
         row.slot: MadeTask(
-            *(row.slot, row.person, row.connection, row.key, row.crm_id), payload=orjson.loads(row.payload)
+            *(row.slot, row.person, row.connection, row.key, row.crm_id),
+            payload=orjson.loads(row.payload),
+            is_over=bool(row.is_closed or row.is_deleted),
         )
         for row in rows
     }

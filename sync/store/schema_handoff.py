@@ -173,3 +173,20 @@ class Remark(SQLModel, table=True):
     reason: str = Field(primary_key=True)
     who: str = Field(primary_key=True)
     note: str
+
+
+class TaskState(SQLModel, table=True):
+    """How a task of ours stood in its CRM when it was last read. `key` is the record that it is about."""
+
+    __tablename__ = "task_state"
+    connection: str = Field(primary_key=True)
+    crm_id: str = Field(primary_key=True)
+    key: str = Field(index=True)
+    status: str
+    owner_id: str
+    due_at: int = Field(sa_type=BigInteger)
+    completed_at: int = Field(sa_type=BigInteger)
+    changed_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+    is_closed: bool
+    is_deleted: bool

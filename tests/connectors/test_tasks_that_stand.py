@@ -107,7 +107,8 @@ def test_a_change_sent_twice_is_made_once(account: Account) -> None:
 @pytest.mark.parametrize("face", ["subject", "body", "owner"])
 def test_what_a_human_wrote_stays_and_the_rest_follows(account: Account, face: str) -> None:
     theirs = colleague(account) if face == "owner" else "My own words"
-    account.by_hand(account.task("k#1")["id"], **{face: theirs})
+    words: dict[str, Any] = {face: theirs}
+    account.by_hand(account.task("k#1")["id"], **words)
 
     shown = changed(
         account, subject="Call her", body="Why: news", owner_id=account.owner(), due_at=NOW + 5 * DAY
@@ -209,3 +210,32 @@ def test_many_changes_are_few_calls(account: Account) -> None:
 
     assert outcomes == [Done(one.id)] * 100
     assert account.calls() <= 2
+
+
+def seen(account: Account) -> Any:
+    """This is what the stream of tasks tells of the task now, None if it tells nothing new."""
+    account.later(60)
+    page = account.connector().pull("tasks", account.shelf.cursors["tasks"], lambda _kind, _rows: frozenset())
+    account.shelf.cursors["tasks"] = page.cursor
+    return {one.key: one for one in page.tasks}.get("k#1")
+
+
+def test_what_became_of_our_tasks_is_read_back(account: Account) -> None:
+    account.later(60)
+    made = seen(account)
+    account.by_hand(account.task("k#1")["id"], status=DONE[account.crm])
+    done = seen(account)
+
+    assert (made.id, made.owner_id) == (account.task("k#1")["id"], account.owner())
+    assert (made.is_closed, made.completed_at) == (False, 0)
+    assert done.is_closed
+    assert done.status == DONE[account.crm]
+    assert done.completed_at == NOW + int(account.seconds - 60) * 1_000_000
+    assert done.changed_at > made.changed_at
+
+
+def test_only_our_own_tasks_are_told_of(account: Account) -> None:
+    account.later(60)
+    page = account.connector().pull("tasks", account.shelf.cursors["tasks"], lambda _kind, _rows: frozenset())
+
+    assert {one.key for one in page.tasks} == {"k#1"}

@@ -13,7 +13,7 @@ from config.init import init
 from config.settings import load_settings
 from connectors.outcome import Done, Outcome, Rejected, Retry
 from connectors.protocol import TaskChange, TaskWrite
-from connectors.records import Page, Record, Touch
+from connectors.records import Page, Record, TaskSeen, Touch
 from sync.apply import PURPOSES, settled
 from sync.clock import DAY, HOUR
 from sync.cycle import judge_of
@@ -203,6 +203,45 @@ def test_a_task_is_closed_when_its_spell_ends(life: Life, kind: str) -> None:
     assert life.passes(DAY) == []
 
 
+def seen(life: Life, **more: Any) -> None:
+    """The CRM tells how Jane's task stands."""
+    life.stamp += 1
+    told = TaskSeen("T1", life.tasks[0].key, changed_at=life.stamp, **more)
+    save_page(life.workspace.store, "hubspot", "tasks", Page("1", True, tasks=(told,)), life.now)
+
+
+@pytest.mark.parametrize("state", [{"is_closed": True}, {"is_deleted": True}])
+def test_a_task_that_somebody_finished_is_left_alone_until_it_is_open_again(
+    life: Life, state: dict[str, bool]
+) -> None:
+    seen(life, **state)
+    life.contact(title="CMO")
+    assert life.passes() == []
+
+    seen(life)
+    life.contact(title="CEO")
+
+    (change,) = life.passes()
+    assert "CEO" in change.wanted.body
+
+
+def test_an_older_state_does_not_replace_a_newer_one(life: Life) -> None:
+    seen(life, is_closed=True)
+    life.stamp -= 5
+    seen(life)
+    life.contact(title="CMO")
+
+    assert life.passes() == []
+
+
+def test_of_people_who_are_not_known_no_task_is_kept(life: Life) -> None:
+    told = TaskSeen("T9", "hubspot:contact:404#1#follow-up", changed_at=1)
+    save_page(life.workspace.store, "hubspot", "tasks", Page("1", True, tasks=(told,)), life.now)
+
+    with life.workspace.store.reading() as tx:
+        assert tx.execute(text("SELECT * FROM task_state")).all() == []
+
+
 @pytest.mark.parametrize("kind", ["sales_accepted", "opportunity_created"])
 def test_a_task_that_sales_took_over_is_theirs(life: Life, kind: str) -> None:
     life.does(kind)
@@ -380,12 +419,14 @@ def test_a_store_from_before_knows_its_tasks_and_leaves_their_texts_alone(life: 
 
 
 def test_erasing_somebody_forgets_what_her_task_says(life: Life) -> None:
+    seen(life, status="WAITING")
     life.contact(title="CMO")
     life.judged()
     erase(life.workspace.store, [KEY], life.now)
 
     with life.workspace.store.reading() as tx:
         assert tx.execute(text("SELECT payload, before FROM intent")).all() == []
+        assert tx.execute(text("SELECT * FROM task_state")).all() == []
 
 
 def test_merged_people_keep_one_open_task_and_the_other_is_closed(life: Life) -> None:

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _safety()
     _partners()
     _long_texts()
+    _task_states()
 
 
 def _safety() -> None:
@@ -156,3 +157,18 @@ def _long_texts() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("label"),
     )
+
+
+def _task_states() -> None:
+    op.create_table(
+        "task_state",
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("connection", "crm_id")),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("key", "status", "owner_id")),
+        *(
+            sa.Column(name, sa.BigInteger(), nullable=False)
+            for name in ("due_at", "completed_at", "changed_at", "seen_at")
+        ),
+        *(sa.Column(name, sa.Boolean(), nullable=False) for name in ("is_closed", "is_deleted")),
+        sa.PrimaryKeyConstraint("connection", "crm_id"),
+    )
+    op.create_index("ix_task_state_key", "task_state", ["key"])
