@@ -13,7 +13,7 @@ The owner of a record is never changed: that field is not ours.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.records import key_of
@@ -79,6 +79,7 @@ class Desk:
         self._owners, self._order, self._stand_ins = owners, order, stand_ins
         self._written = {one.name: one for one in territories}
         self._territories = [replace(one, owners=self._named(one)) for one in territories]
+        self._team = {seller for one in self._territories for seller in one.owners}
         self._away = frozenset(away)
         self.turns = {name: self._of_sellers(counts) for name, counts in (turns or {}).items()}
 
@@ -129,8 +130,10 @@ class Desk:
             return Placed(None, cause=NO_RECORD)
         live = home((one for one in homes if self._is_at_work(one)), self._order)
         owner = self._seller(live) if live else ""
-        roster = Roster(self._present(crms, case), self.turns, self._given(case, owner))
-        lead = replace(case.lead, owner_id=owner, account_owner_id=self._owners.seller(colleague))
+        works = self._owners.seller(colleague)
+        asked = (*self._team, owner, works, self._keeper(case))
+        roster = Roster(self._present(asked, crms, case), self.turns, self._given(case, owner))
+        lead = replace(case.lead, owner_id=owner, account_owner_id=works)
         routed = route([lead], self._territories, roster)
         self.turns = {name: dict(counts) for name, counts in routed.roster.turns.items()}
         told = routed.decisions[0]
@@ -155,10 +158,13 @@ class Desk:
             return self._owners.seller(key_of(case.made.connection, "owner", case.made.owner_id))
         return ""
 
-    def _present(self, crms: Collection[str], case: Case) -> frozenset[str]:
-        """Leave is no reason to take away a task that somebody has in her CRM already: its clock stands."""
+    def _present(self, sellers: Iterable[str], crms: Collection[str], case: Case) -> frozenset[str]:
+        """These are the sellers who can take her now. Leave is no reason to take away a task that somebody
+        has in her CRM already: its clock stands."""
         away = self._away - {self._keeper(case)} if case.made else self._away
-        return self._owners.with_seats(crms) - away
+        return frozenset(
+            one for one in sellers if one not in away and any(self._owners.id_in(one, crm) for crm in crms)
+        )
 
     def _crms(self, homes: Sequence[Home]) -> frozenset[str]:
         return frozenset(one.crm for one in homes if one.is_live and one.crm in self._order)

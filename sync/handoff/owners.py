@@ -74,10 +74,6 @@ class Owners:
         one = self.by_key.get(key)
         return self.seller(key_of(one.crm, "owner", one.manager_id)) if one and one.manager_id else ""
 
-    def with_seats(self, crms: Collection[str]) -> frozenset[str]:
-        """These are the sellers who work in one of these CRMs."""
-        return frozenset(one for one in self._ids if any(self.id_in(one, crm) for crm in crms))
-
     def trouble(self, name: str, crms: Collection[str]) -> str:
         """This is why somebody whom settings name cannot do tasks in these CRMs, "" if she can."""
         seller = self.named(name)
