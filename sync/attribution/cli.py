@@ -37,6 +37,10 @@ Csv = Annotated[
     Path | None, typer.Option("--csv", metavar="FILE", help="Also write every line to this file.")
 ]
 
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Also write it to this file as a page.")
+]
+
 
 @app.callback(invoke_without_command=True)
 def attribution(  # noqa: PLR0913, PLR0917 - each is an option
@@ -56,6 +60,7 @@ def attribution(  # noqa: PLR0913, PLR0917 - each is an option
     lookback_days: Lookback = "",
     as_json: AsJson = False,
     csv: Csv = None,
+    html: Html = None,
 ) -> None:
     """Show which channels, campaigns or partners led to leads, MQLs, opportunities and won deals."""
     if context.invoked_subcommand is not None:
@@ -68,6 +73,10 @@ def attribution(  # noqa: PLR0913, PLR0917 - each is an option
     found = tables(answer.tally, question.types, question.models, question.by)
     if csv is not None:
         _write(csv, as_csv(found))
+    if html is not None:
+        from dashboard.credit import credit_page  # noqa: PLC0415
+
+        _write(html, credit_page(found))
     if as_json:
         typer.echo(json.dumps({"tables": [one.as_dict() for one in found], **_notes(answer)}))
         return
@@ -112,7 +121,7 @@ def campaigns(
 
 
 @app.command()
-def health(workspace: Folder = None, as_json: AsJson = False, csv: Csv = None) -> None:
+def health(workspace: Folder = None, as_json: AsJson = False, csv: Csv = None, html: Html = None) -> None:
     """Show what is odd about the links of campaigns and partners: missing, inconsistent, polluted, macros."""
     from reports.utm_health import as_csv, as_dict, problems, text  # noqa: PLC0415
     from sync.attribution.everybody import links  # noqa: PLC0415
@@ -121,6 +130,10 @@ def health(workspace: Folder = None, as_json: AsJson = False, csv: Csv = None) -
     with _opened(workspace) as opened:
         total = links(opened.store, judge_of(opened), opened.now())
     found = problems(total)
+    if html is not None:
+        from dashboard.credit import credit_page  # noqa: PLC0415
+
+        _write(html, credit_page([], total, found))
     _show(as_dict(total, found) if as_json else text(total, found), csv, as_csv(found))
 
 

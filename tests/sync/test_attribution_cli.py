@@ -131,6 +131,14 @@ def test_the_health_of_links_is_told_as_text_json_and_file(folder: Path, tmp_pat
     assert (tmp_path / "h.csv").read_text().startswith("scope,name,touches")
 
 
+def test_credit_and_links_are_pages_too(folder: Path, tmp_path: Path) -> None:
+    of_group(folder, "--html", str(tmp_path / "a.html"))
+    run(folder, "health", "--html", str(tmp_path / "h.html"))
+
+    assert "<h2>won by channel, model linear: 1, 100.5 EUR</h2>" in (tmp_path / "a.html").read_text()
+    assert "<h2>Links</h2>" in (tmp_path / "h.html").read_text()
+
+
 def test_what_people_did_before_and_took_in_is_told(folder: Path, tmp_path: Path) -> None:
     said = run(folder, "actions", "--csv", str(tmp_path / "b.csv"))
     told = json.loads(run(folder, "actions", "--conversion", "won", "--days", "9", "--json"))
