@@ -1,8 +1,8 @@
 """What sales says of somebody in the fields that are its own to write: a disposition, its reason, a custody.
 
 The fields stand in every CRM and show only what holds now. So a word of sales is a step between two readings
-of a record, dated by the record's change. A row that was born with a value took it over from another one, by
-a conversion or a merge: that is nothing new.
+of a record, dated by the field's change where the CRM tells it, else by the record's. A row that was born
+with a value took it over from another one, by a conversion or a merge: that is nothing new.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ MS = 1_000
 def said(key: str, record: Record, before: Mapping[str, Value] | None, at: int) -> Iterator[Touch]:
     """This is what sales has said since the record was read last (None: it never was), at that instant."""
     was, now = _words(before or {}), _words(record.own)
-    if record.deleted or now == was or (before is None and record.stamp - record.created_at < BORN_WITHIN):
+    is_born = before is None and not record.said_at and record.stamp - record.created_at < BORN_WITHIN
+    if record.deleted or now == was or is_born:
         return
+    at = record.said_at or at
     (disposition, reason, custody), held = now, was[2]
     kind = DISPOSITIONS.get(disposition, "sales_rejected" if disposition or reason else "")
     if kind and (disposition, reason) != was[:2]:

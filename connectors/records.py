@@ -65,7 +65,8 @@ class Record:
     scalars; absent means empty in the CRM. `own` holds the values of the fields we provisioned,
     decoded. `keys` are the further names of the same person: e-mail addresses, a vendor link, the
     contact a lead was converted to, ids that were merged into this one. `changed_by` is who changed the row
-    last, "" where the CRM does not say; it is read for what sales said, and not stored.
+    last, or the fields that sales writes, where the CRM tells that apart (`said_at` is then when); "" and 0
+    where it does not say. Both are read for the word of sales, and not stored.
     """
 
     kind: str
@@ -77,6 +78,7 @@ class Record:
     own: Mapping[str, Value] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     changed_by: str = ""
+    said_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,6 @@ CONTACT_KEYS = (
     "hs_google_click_id", "hs_facebook_click_id", "createdate", *CONTACT_DATES,
     "recent_conversion_event_name", "first_conversion_date", "first_conversion_event_name",
     "hs_analytics_last_timestamp", "hs_email_last_open_date", "hs_email_last_click_date",
-    "hs_updated_by_user_id",
 )  # fmt: skip
 
 COMPANY: Mapping[str, tuple[str, Reader]] = {

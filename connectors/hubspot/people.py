@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.holdings import Holdings
-from connectors.hubspot import arrivals, rows, values
+from connectors.hubspot import arrivals, rows, values, words
 from connectors.hubspot.client import CRM, Portal
 from connectors.hubspot.rows import Row
 from connectors.meanings import Meanings
@@ -36,7 +36,8 @@ def said(meanings: Meanings, portal: Portal, known: Known, found: Sequence[Row],
         touches += arrivals.of_contact(record, row, meanings, visits_are_told="page_views" not in lacking)
         if lacking:
             touches += counted(record, row, before.get(record.id, {}), lacking, meanings)
-    return replace(page, records=page.records + losers, touches=page.touches + tuple(touches))
+    records = words.dated(portal, page.records)
+    return replace(page, records=records + losers, touches=page.touches + tuple(touches))
 
 
 def _losers(records: Sequence[Record], known: Known) -> tuple[Record, ...]:

@@ -62,7 +62,6 @@ def contact(row: Row, further: Iterable[tuple[str, str]] = ()) -> Record:
         attributes=attributes,
         own=_own(properties),
         keys=_contact_keys(record_id, properties),
-        changed_by=f"{CRM}:{by}" if (by := properties.get("hs_updated_by_user_id")) else "",
     )
 
 

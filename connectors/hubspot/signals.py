@@ -56,12 +56,12 @@ def of_history(row: Row, meanings: Meanings) -> Iterator[Touch]:
                     occurred_at=at,
                     recorded_at=at,
                     asset=value,
-                    referrer=_whoever(entry),
+                    referrer=whoever(entry),
                     provenance="lead_status" if word == "status" else "lifecycle_stage",
                 )
 
 
-def _whoever(entry: Mapping[str, Any]) -> str:
+def whoever(entry: Mapping[str, Any]) -> str:
     """This is who changed a property: `hubspot:CRM_UI:userId:5`."""
     parts = (CRM, str(entry.get("sourceType") or ""), str(entry.get("sourceId") or ""))
     return ":".join(part for part in parts if part) if any(parts[1:]) else ""
