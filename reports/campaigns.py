@@ -8,21 +8,27 @@ from decimal import Decimal
 
 from reports.csv_text import Value, csv_text
 from scoring.models.conversions import TYPES
+from scoring.models.credit import Money
 from scoring.models.dimensions import NONE, UNKNOWN
 from scoring.models.shares import WHOLE
 from scoring.models.tally import Tally
 
+ROI_PLACES = Decimal("0.0001")
 COUNTS = dict(zip(TYPES, ("leads", "mqls", "sals", "sqls", "won"), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One campaign of a CRM; `names` are what touches call it: its name, its utm_campaign, its id."""
+    """One campaign of a CRM; `names` are what touches call it: its name, its utm_campaign, its id.
+
+    `cost` is what it cost, None where the CRM does not say.
+    """
 
     crm: str
     id: str
     name: str
     names: frozenset[str]
+    cost: Money | None = None
 
 
 def shared_names(campaigns: Sequence[Campaign]) -> dict[str, list[Campaign]]:
@@ -52,13 +58,15 @@ def one_name(campaigns: Sequence[Campaign]) -> dict[str, str]:
 
 
 def campaigns_csv(tally: Tally, model: str, campaigns: Sequence[Campaign], called: Mapping[str, str]) -> str:
-    """This has a row for each campaign: how many it had a part in, its credit, its money by currency."""
+    """This has a row for each campaign: how many it had a part in, its credit, its money by currency, and
+    what came back of its cost: 1 is twice the cost, -1 is nothing."""
     currencies = sorted({key[3] for key in tally.money})
     header = [
         *("crm", "campaign_id", "campaign", "model"),
         *COUNTS.values(),
         *(f"{kind}_credit" for kind in TYPES),
         *(f"won_amount_{coin}" if coin else "won_amount" for coin in currencies),
+        *("cost", "cost_currency", "roi"),
     ]
     rows: list[Sequence[Value]] = []
     for one in sorted(campaigns, key=lambda one: (one.crm, one.id)):
@@ -69,9 +77,19 @@ def campaigns_csv(tally: Tally, model: str, campaigns: Sequence[Campaign], calle
                 *(tally.touched[kind, label] for kind in TYPES),
                 *(Decimal(tally.credit[kind, model, label]) / WHOLE for kind in TYPES),
                 *(tally.money.get(("won", model, label, coin), Decimal(0)) for coin in currencies),
+                *_cost(one, tally, model, label),
             )
         )
     return csv_text(header, rows)
+
+
+def _cost(one: Campaign, tally: Tally, model: str, label: str) -> tuple[Value, Value, Value]:
+    """Money of another currency than the cost's says nothing of what came back."""
+    if one.cost is None or one.cost.amount <= 0:
+        return None, None, None
+    cost, coin = one.cost.amount, one.cost.currency
+    back = tally.money.get(("won", model, label, coin), Decimal(0))
+    return cost, coin, ((back - cost) / cost).quantize(ROI_PLACES)
 
 
 def strangers(tally: Tally, called: Mapping[str, str]) -> list[str]:

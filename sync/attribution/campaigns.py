@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from reports.campaigns import Campaign
+from sync.store.deals import worth
 
 _CAMPAIGNS = text(
     "SELECT connection, record_id, attributes FROM record "
@@ -16,15 +17,15 @@ _CAMPAIGNS = text(
 )
 
 
-def load_campaigns(tx: Connection) -> list[Campaign]:
-    """These are all campaigns that the CRMs have."""
+def load_campaigns(tx: Connection, currency: str = "") -> list[Campaign]:
+    """These are all campaigns that the CRMs have; `currency` is that of costs that name none."""
     found = []
     for row in tx.execute(_CAMPAIGNS):
         attributes = orjson.loads(row.attributes)
         name = str(attributes.get("name", "")) or row.record_id
-        found.append(
-            Campaign(row.connection, row.record_id, name, frozenset(_names(row.record_id, attributes)))
-        )
+        names = frozenset(_names(row.record_id, attributes))
+        cost, _ = worth(attributes, "cost", currency)
+        found.append(Campaign(row.connection, row.record_id, name, names, cost))
     return found
 
 

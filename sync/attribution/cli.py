@@ -105,7 +105,7 @@ def campaigns(
         models = [model] if model else None
         question = _question(opened, models, None, "campaign", since, until, lookback_days)
         with opened.store.reading() as tx:
-            found = load_campaigns(tx)
+            found = load_campaigns(tx, opened.settings.attribution.currency)
         called = one_name(found)
         answer = _answer(opened, replace(question, called=called), unit)
     _write(file, campaigns_csv(answer.tally, question.models[0], found, called))

@@ -103,7 +103,7 @@ def _within(tx: Connection, column: str, prefix: str) -> str:
 
 def _deal(row: Any, told: _Told, currency: str) -> Deal:
     attributes: Mapping[str, Any] = orjson.loads(row.attributes)
-    value, odd = _value(attributes, currency)
+    value, odd = worth(attributes, "amount", currency)
     opened_at = row.created_at or min(told.opened_at, told.won_at)
     won_at = _won_at(told)
     is_won, is_closed = attributes.get("is_won"), attributes.get("is_closed")
@@ -132,8 +132,9 @@ def _closed_at(attributes: Mapping[str, Any], stamp: int) -> int:
     return min(int(moment.timestamp()) * SECOND, stamp)
 
 
-def _value(attributes: Mapping[str, Any], currency: str) -> tuple[Money | None, str]:
-    told = attributes.get("amount")
+def worth(attributes: Mapping[str, Any], name: str, currency: str) -> tuple[Money | None, str]:
+    """This is an amount that a row names, or what stands there instead of one."""
+    told = attributes.get(name)
     if told is None or told == "":
         return None, ""
     try:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from reports.attribution import as_csv, tables, text
 from reports.campaigns import Campaign, campaigns_csv, one_name, shared_names, strangers
+from scoring.models.credit import Money
 from scoring.models.dimensions import UNKNOWN
 from scoring.models.tally import Tally
 
@@ -51,8 +52,8 @@ def test_a_file_has_a_line_per_currency_and_runs_nothing() -> None:
     ]
 
 
-def campaign(number: str, *names: str, crm: str = "hubspot") -> Campaign:
-    return Campaign(crm, number, names[0], frozenset((*names, number)))
+def campaign(number: str, *names: str, crm: str = "hubspot", cost: Money | None = None) -> Campaign:
+    return Campaign(crm, number, names[0], frozenset((*names, number)), cost)
 
 
 def test_all_names_of_a_campaign_and_of_its_twin_are_one() -> None:
@@ -82,14 +83,30 @@ def test_every_campaign_has_a_row_also_one_that_led_to_nothing() -> None:
         credit=Counter({("won", "w", "1"): 1_250_000}),
         money={("won", "w", "1", "EUR"): Decimal("9.99")},
     )
-    found = [campaign("2", "fair"), campaign("1", "=spring")]
+    cost = Money(Decimal("4.995"), "EUR")
+    found = [campaign("2", "fair", cost=cost), campaign("1", "=spring", cost=cost)]
     called = one_name(found)
 
     rows = campaigns_csv(tally, "w", found, called).splitlines()
 
-    assert rows[0].endswith("won,lead_credit,mql_credit,sal_credit,sql_credit,won_credit,won_amount_EUR")
+    assert rows[0].endswith(
+        "won,lead_credit,mql_credit,sal_credit,sql_credit,won_credit,won_amount_EUR,cost,cost_currency,roi"
+    )
     assert rows[1:] == [
-        "hubspot,1,'=spring,w,0,0,0,0,2,0,0,0,0,1.25,9.99",
-        "hubspot,2,fair,w,0,0,0,0,0,0,0,0,0,0,0",
+        "hubspot,1,'=spring,w,0,0,0,0,2,0,0,0,0,1.25,9.99,4.995,EUR,1.0000",
+        "hubspot,2,fair,w,0,0,0,0,0,0,0,0,0,0,0,4.995,EUR,-1.0000",
     ]
     assert strangers(tally, called) == ["autumn"]
+
+
+def test_what_cost_nothing_or_another_currency_says_so() -> None:
+    free, yen = (
+        campaign("1", "a", cost=Money(Decimal(0), "EUR")),
+        campaign("2", "b", cost=Money(Decimal(5), "JPY")),
+    )
+    tally = Tally(money={("won", "w", "2", "EUR"): Decimal(9)})
+
+    rows = campaigns_csv(tally, "w", [free, yen], one_name([free, yen])).splitlines()
+
+    assert rows[1].endswith(",0,,,")
+    assert rows[2].endswith(",9,5,JPY,-1.0000")
