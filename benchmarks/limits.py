@@ -1,9 +1,9 @@
 """A backfill of contacts from a portal that counts calls and refuses what is too fast.
 
-`./bench limits [--size CONTACTS] [--per-ten-seconds CALLS] [--json]` starts the sandbox with its limits on:
-so many calls in any ten seconds, told in HubSpot's headers, 429 for each one more. The connector, its pace
-and the store are those of a worker, and nobody tells it the limit beforehand. `limited_s` is from the first
-call until the last contact is kept, `limited_refused_share` how many of all calls were answered 429.
+`./bench limits [--size CONTACTS] [--per-ten-seconds CALLS] [--json]` takes a page of contacts from the
+sandbox and serves so many like them from a portal with limits. The connector, its pace and the store are
+those of a worker, and nobody tells it the limit beforehand. `limited_s` is from the first call until the last
+contact is kept, `limited_refused_share` how many of all calls were answered 429.
 """
 
 from __future__ import annotations
@@ -15,8 +15,15 @@ import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from benchmarks.pull import PAGES_MAX, Account, alone, sandbox
+import requests
+
+from benchmarks.limited_portal import limited
+from benchmarks.pull import PAGES_MAX, READY_S, Account, alone, sandbox
+from connectors.hubspot.client import objects
+from connectors.hubspot.fields import CONTACT_PROPERTIES
+from connectors.hubspot.reading import LIST_MAX
 from connectors.port import Patience, Port
 from connectors.registry import FACTORIES
 from sync import clock
@@ -26,7 +33,7 @@ from sync.store.upgrade import upgrade
 
 SIZE = 40_000
 PER_TEN_SECONDS = 190  # Professional and Enterprise portals, without the limit increase
-CONTACTS_OF_TEN = 7  # of ten people in the sandbox's world so many are contacts of HubSpot
+PEOPLE = 300  # of the sandbox: more than fit a page
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,10 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--per-ten-seconds", type=int, default=PER_TEN_SECONDS, help="what the portal allows")
     parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
     given = parser.parse_args(argv)
-    people = given.size * 10 // CONTACTS_OF_TEN + 100
-    burst = f"--hubspot-burst={given.per_ten_seconds}"
-    with tempfile.TemporaryDirectory() as name, sandbox(people, burst) as accounts:
-        found = alone(backfilled, accounts["hubspot"], Path(name), given.size)
+    with sandbox(PEOPLE, "--no-limits") as accounts:
+        rows = contacts(accounts["hubspot"])
+    with (
+        tempfile.TemporaryDirectory() as name,
+        limited(rows, given.size, given.per_ten_seconds) as url,
+    ):
+        found = alone(backfilled, {"url": url, "token": "pat-any"}, Path(name))
     answer = {"crm": "hubspot", "per_ten_seconds": given.per_ten_seconds, **found}
     if not given.json:
         for key, value in answer.items():
@@ -48,8 +58,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def backfilled(account: Account, folder: Path, size: int) -> dict[str, float]:
-    """This reads so many contacts into a fresh store, in a process of its own."""
+def contacts(account: Account) -> list[dict[str, Any]]:
+    """This is a page of contacts as the connector asks for them."""
+    query = {"limit": str(LIST_MAX), "properties": ",".join(CONTACT_PROPERTIES), "archived": "false"}
+    headers = {"Authorization": f"Bearer {account['token']}"}
+    said = requests.get(account["url"] + objects("contacts"), query, headers=headers, timeout=READY_S)
+    rows: list[dict[str, Any]] = said.json()["results"]
+    return rows
+
+
+def backfilled(account: Account, folder: Path) -> dict[str, float]:
+    """This reads the contacts into a fresh store, in a process of its own."""
     url = f"sqlite:///{folder / 'store.sqlite'}"
     engine = open_engine(url)
     upgrade(engine)
@@ -63,7 +82,7 @@ def backfilled(account: Account, folder: Path, size: int) -> dict[str, float]:
         page = connector.pull("contacts", cursor, partial(known, store, "hubspot"))
         rows += save_page(store, "hubspot", "contacts", page, clock.now()).records
         cursor = page.cursor
-        if page.caught_up or rows >= size:
+        if "start" not in cursor:  # the list is at its end
             break
     took_s, usage = clock.monotonic() - began, connector.usage
     return {
