@@ -4,7 +4,8 @@
 pulls the streams of people in one process and, in another, asks for the same pages with urllib3, orjson and
 executemany. CPU seconds of each process itself, imports and login left out. Memory is the pulling process's
 own: idle is after its first call, so that libraries imported on use are in it. `first_request_s` passes from
-the start of a fresh process, its store made anew, until the first call; on a busy machine look at its CPU. One JSON object at the end.
+the start of a fresh process, its store made anew, until the first call; on a busy machine look at its CPU.
+One JSON object at the end.
 """
 
 from __future__ import annotations
