@@ -8,7 +8,8 @@ where there are no leads, nor where chance alone would agree on everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -49,7 +50,10 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How often both said the same. `kappa` is None where it is not defined, and `undefined` says why."""
+    """How often both said the same. `kappa` is None where it is not defined, and `undefined` says why.
+
+    `outcomes` are what became of the leads, by place: how many of them came to each.
+    """
 
     both: int
     only_ours: int
@@ -58,6 +62,7 @@ class Agreement:
     unknown: int
     kappa: float | None
     undefined: str
+    outcomes: Mapping[str, Mapping[str, int]]
 
     @property
     def leads(self) -> int:
@@ -112,7 +117,13 @@ def agreement(leads: Sequence[Lead]) -> Agreement:
         count.get(place, 0) for place in ("both", "only ours", "only theirs", "neither")
     )
     kappa, undefined = _kappa(both, ours, theirs, neither)
-    return Agreement(both, ours, theirs, neither, count.get("not known to us", 0), kappa, undefined)
+    outcomes = {place: _outcomes(leads, place) for place in ("both", "only ours", "only theirs")}
+    return Agreement(both, ours, theirs, neither, count.get("not known to us", 0), kappa, undefined, outcomes)
+
+
+def _outcomes(leads: Sequence[Lead], place: str) -> dict[str, int]:
+    found = Counter(one.outcome or "nothing yet" for one in leads if one.place == place)
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _kappa(both: int, ours: int, theirs: int, neither: int) -> tuple[float | None, str]:
@@ -159,6 +170,10 @@ def _counts(when: str, found: Agreement) -> Iterator[str]:
         f"  {when}: both {found.both}, only ours {found.only_ours}, only theirs {found.only_theirs}, "
         f"neither {found.neither}{unknown}; agreement (kappa) {kappa}"
     )
+    for place, outcomes in found.outcomes.items():
+        if outcomes:
+            told = ", ".join(f"{outcome} {count}" for outcome, count in outcomes.items())
+            yield f"    what became of them, {place}: {told}"
 
 
 def _line(one: Lead) -> str:
@@ -181,6 +196,7 @@ def _dict(found: Agreement) -> dict[str, Any]:
         "not_known_to_us": found.unknown,
         "kappa": found.kappa,
         "kappa_undefined": found.undefined or None,
+        "outcomes": {place: dict(outcomes) for place, outcomes in found.outcomes.items()},
     }
 
 

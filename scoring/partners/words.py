@@ -61,19 +61,12 @@ class Line:
 
 def lines(verdicts: Verdicts, person: int) -> tuple[Line, ...]:
     """This is all evidence of partners about one person up to the verdict's instant, the earliest first."""
-    claims = verdicts.claims
-    first, end = np.searchsorted(claims.person, [person, person + 1])
     found: dict[tuple[object, ...], Line] = {}
     winners: list[tuple[Line, int]] = []
-    for row in range(first, end):
-        if claims.at[row] > verdicts.as_of:
-            continue
-        line = _line(verdicts, row)
+    for line, ends in _told(verdicts, person):
         if line.wins:
-            winners.append((line, int(claims.ends[row])))
+            winners.append((line, ends))
             continue
-        if line.partner == OWN:
-            continue  # nobody asks how often we ourselves came too late
         group = (line.partner, line.kind, line.why, line.rival, line.rival_at)
         before = found.get(group)
         found[group] = replace(before, last_at=line.at, times=before.times + 1) if before else line
@@ -83,25 +76,38 @@ def lines(verdicts: Verdicts, person: int) -> tuple[Line, ...]:
     return tuple(sorted(told, key=lambda line: (line.at, not line.wins, line.partner, line.kind)))
 
 
-def _line(verdicts: Verdicts, row: int) -> Line:
+def _told(verdicts: Verdicts, person: int) -> Iterator[tuple[Line, int]]:
+    """These are the rows of one person, each with when it would have ended by itself. What own marketing saw
+    too late is left out: nobody asks how often we came too late ourselves."""
     claims = verdicts.claims
+    first, end = np.searchsorted(claims.person, [person, person + 1])
+    if first == end:
+        return
     slugs, names = (*verdicts.partners, OWN, ""), (*verdicts.claimants, OWN_MARKETING, "")
-    partner, rival, at = int(claims.partner[row]), int(claims.rival[row]), int(claims.at[row])
-    return Line(
-        partner=slugs[partner],
-        name=names[partner],
-        kind=CLAIMANTS[claims.kind[row]],
-        at=at,
-        last_at=at,
-        times=1,
-        wins=bool(claims.wins[row]),
-        until=int(claims.until[row]),
-        why=WHYS[claims.why[row]],
-        rival=slugs[rival],
-        rival_name=names[rival],
-        rival_kind=CLAIMANTS[claims.rival_kind[row]] if rival >= 0 else "",
-        rival_at=int(claims.rival_at[row]),
+    columns = (
+        *(claims.at, claims.partner, claims.kind, claims.wins, claims.until, claims.ends),
+        *(claims.why, claims.rival, claims.rival_kind, claims.rival_at),
     )
+    rows = zip(*(column[first:end].tolist() for column in columns), strict=True)
+    for at, partner, kind, wins, until, ends, why, rival, rival_kind, rival_at in rows:
+        if at > verdicts.as_of or (slugs[partner] == OWN and not wins):
+            continue
+        line = Line(
+            partner=slugs[partner],
+            name=names[partner],
+            kind=CLAIMANTS[kind],
+            at=at,
+            last_at=at,
+            times=1,
+            wins=wins,
+            until=until,
+            why=WHYS[why],
+            rival=slugs[rival],
+            rival_name=names[rival],
+            rival_kind=CLAIMANTS[rival_kind] if rival >= 0 else "",
+            rival_at=rival_at,
+        )
+        yield line, ends
 
 
 def _taken_over(winners: Sequence[tuple[Line, int]]) -> Iterator[Line]:
@@ -151,7 +157,8 @@ def evidence_sentence(verdicts: Verdicts, person: int) -> str:
     latest = {line.partner: line for line in told if line.partner != holder.partner and line.rival}
     others = sorted(latest.values(), key=lambda line: (-line.last_at, line.partner))
     for number, line in enumerate(others):
-        more = f" {line.name[:NAME_MAX]} lost ({KINDS[line.kind]}, {day(line.at)}): {reason(line)}."
+        by = "" if line.partner == OWN else f"{KINDS[line.kind]}, "
+        more = f" {line.name[:NAME_MAX]} lost ({by}{day(line.at)}): {reason(line)}."
         rest = f" {len(others) - number} more lost."
         room = LENGTH_MAX - (
             len(f" {len(others) - number - 1} more lost.") if number + 1 < len(others) else 0

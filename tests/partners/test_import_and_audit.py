@@ -163,9 +163,11 @@ def test_an_audit_says_both_only_ours_only_theirs_and_why(bench: Bench) -> None:
         "not_known_to_us": 1,
         "kappa": 0.0,
         "kappa_undefined": None,
+        "outcomes": {"both": {"open": 1}, "only ours": {"open": 1}, "only theirs": {"nothing yet": 1}},
     }
     assert (told["before"]["both"], told["after"]["only_theirs"]) == (1, 1)
     assert "only theirs (1)" in shown
+    assert "what became of them, both: open 1" in shown
     assert "no day of agreement is known" in shown
     assert "buyer.example" not in shown
 
