@@ -189,12 +189,14 @@ def doings(meanings: Meanings) -> tuple[Objects, ...]:
         ("calls", fields.CALL, sales.of_call),
         ("meetings", fields.MEETING, sales.of_meeting),
         ("emails", fields.EMAIL, sales.of_email),
-        ("tasks", fields.TASK, sales.of_task),
+        ("sales_tasks", fields.TASK, sales.of_task),
         ("leads", fields.LEAD, partial(sales.of_lead, meanings=meanings)),
     )
     return tuple(
         Objects(
-            *(name, name, "", (fields.MODIFIED,), properties, partial(_doing, said=said)), with_contacts=True
+            *(name, name.removeprefix("sales_"), "", (fields.MODIFIED,), properties),
+            partial(_doing, said=said),
+            with_contacts=True,
         )
         for name, properties, said in told
     )

@@ -171,8 +171,6 @@ class Table:
         stage, old = values.get("lifecyclestage"), before.properties.get("lifecyclestage")
         if stage and old and LIFECYCLE.index(stage) < LIFECYCLE.index(old):
             values = {name: value for name, value in values.items() if name != "lifecyclestage"}
-        if values.get("hs_task_status") == "COMPLETED":
-            values = {**values, "hs_task_completion_date": iso(at), "hs_task_is_completed": "1"}
         if "hs_task_status" in values:
             is_done = values["hs_task_status"] == "COMPLETED"
             done = {

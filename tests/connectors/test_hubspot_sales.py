@@ -8,6 +8,8 @@ import pytest
 from hubspot_stub import NOW, Call, Said, connector_to, nothing_known, results, serving
 
 from connectors.hubspot import sales
+from connectors.hubspot.pull import sources
+from connectors.hubspot.records import Objects, doings
 from connectors.meanings import Meanings
 from connectors.records import TOUCH_KINDS
 from scoring.links import source_code
@@ -94,9 +96,17 @@ def test_what_sales_did_can_be_linked_with_what_the_other_crm_tells_of_it() -> N
     assert all(source_code(0, t.provenance) for t in told)
 
 
-@pytest.mark.parametrize("stream", ["emails", "tasks", "leads"])
+def test_no_stream_hides_another_one() -> None:
+    names = [each.stream for each in doings(Meanings())]
+
+    assert len(set(names)) == len(names)
+    assert set(names) <= sources(Meanings()).keys()
+    assert all(isinstance(sources(Meanings())[each].pages, Objects) for each in names)
+
+
+@pytest.mark.parametrize("stream", ["emails", "sales_tasks", "leads"])
 def test_rows_are_listed_with_their_contacts_then_searched_for_changes(stream: str) -> None:
-    one = {"emails": email(), "tasks": task(), "leads": lead("qualified-stage-id")}[stream]
+    one = {"emails": email(), "sales_tasks": task(), "leads": lead("qualified-stage-id")}[stream]
 
     def script(call: Call) -> Said:
         if call.path.endswith("/search"):
