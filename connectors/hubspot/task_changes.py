@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from html import escape, unescape
 from typing import Any
 
-from connectors.errors import ConnectorError, Unreachable
+from connectors.errors import ConnectorError
 from connectors.hubspot import client, reading, values
 from connectors.hubspot.batches import Batch, Write, failed, write
 from connectors.hubspot.client import Portal
 from connectors.hubspot.rows import UNREADABLE
 from connectors.hubspot.tasks import DUE_AFTER, properties
-from connectors.outcome import Done, Outcome
+from connectors.outcome import Done, Outcome, Retry
 from connectors.protocol import TaskChange, TaskWrite
 from connectors.task_edits import BEGUN, CLOSED, OPEN, Face, edits, plain
 
@@ -42,22 +42,24 @@ def change_tasks(portal: Portal, changes: Sequence[TaskChange]) -> list[Outcome]
     newest = {change.id: change for change in changes}
     try:
         rows = reading.batch(portal, "tasks", list(newest), (*PROPERTIES.values(), CREATED))
-        held = {values.record_id(row["id"]): row["properties"] for row in rows}
-        wanted = {one: _changed(held[one], change) for one, change in newest.items() if one in held}
     except ConnectorError as error:
         return [failed(error)] * len(changes)
-    except UNREADABLE as error:
-        return [
-            failed(Unreachable(f"{client.CRM}: a task of an unknown shape: {type(error).__name__}"))
-        ] * len(changes)
-    writes = [
-        Write(one, {"id": one, "properties": shown}, frozenset(shown))
-        for one, shown in wanted.items()
-        if shown
-    ]
+    outcomes: dict[str, Outcome] = {one: Done(one) for one in newest}
+    writes = []
+    for row in rows:
+        task_id = str(row.get("id")) if isinstance(row, dict) else ""
+        if task_id not in newest:
+            continue
+        try:
+            news = _changed(row["properties"], newest[task_id])
+        except UNREADABLE as error:
+            outcomes[task_id] = Retry(f"{client.CRM}: a task of an unknown shape: {type(error).__name__}")
+            continue
+        if news:
+            writes.append(Write(task_id, {"id": task_id, "properties": news}, frozenset(news)))
     batch = Batch(client.objects("tasks", "batch/update"), lambda result: str(result.get("id", "")))
-    outcomes = dict(zip((each.name for each in writes), write(portal, batch, writes), strict=True))
-    return [outcomes.get(change.id, Done(change.id)) for change in changes]
+    outcomes |= dict(zip((each.name for each in writes), write(portal, batch, writes), strict=True))
+    return [outcomes[change.id] for change in changes]
 
 
 def _changed(shown: Mapping[str, Any], change: TaskChange) -> dict[str, str]:

@@ -6,13 +6,13 @@ task begins with. Any other open status was chosen by somebody who has begun.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from connectors.errors import ConnectorError, Unreachable
-from connectors.outcome import Done, Outcome, Rejected
+from connectors.outcome import Done, Outcome, Rejected, Retry
 from connectors.protocol import TaskChange, TaskWrite
 from connectors.salesforce import outcomes, soql
 from connectors.salesforce.delivery import Body, outcomes_of, write_all
@@ -80,36 +80,39 @@ def change_tasks(org: Org, changes: Sequence[TaskChange], default_owner: str = "
     if not newest:
         return []
     try:
-        description = org.describe("Task")
-        writer = _Writer(
-            _statuses(org, changes), default_owner, has_key_field=TASK_KEY_FIELD in description.fields
-        )
-        bodies = [
-            (place, body)
-            for place, (row, change) in enumerate(_held(org, newest))
-            if (body := _changed(writer, row, change))
-        ]
+        has_key_field = TASK_KEY_FIELD in org.describe("Task").fields
+        writer = _Writer(_statuses(org, changes), default_owner, has_key_field)
+        rows = _held(org, newest)
     except ConnectorError as error:
         return [outcomes.failed(error)] * len(changes)
     if not writer.statuses.closed:
-        refused = Rejected("Task.Status has no active value that means closed", REMEDY)
-        return [refused] * len(changes)
-    settled = outcomes_of(write_all(bodies, partial(org.write, "PATCH"), org.rest) if bodies else {})
-    said = {body["id"]: settled[place] for place, body in bodies}
-    return [said.get(long_id(change.id), Done(change.id)) for change in changes]
+        return [Rejected("Task.Status has no active value that means closed", REMEDY)] * len(changes)
+    settled: dict[str, Outcome] = {}
+    bodies: list[tuple[int, Body]] = []
+    for place, (task_id, row) in enumerate(sorted(rows.items())):
+        try:
+            body = _changed(writer, row, newest[task_id])
+        except (ValueError, TypeError, AttributeError) as error:
+            settled[task_id] = Retry(f"salesforce Task: a row of an unknown shape: {type(error).__name__}")
+            continue
+        bodies += [(place, body)] if body else []
+    said = outcomes_of(write_all(bodies, partial(org.write, "PATCH"), org.rest) if bodies else {})
+    settled |= {body["id"]: said[place] for place, body in bodies}
+    return [settled.get(long_id(change.id), Done(change.id)) for change in changes]
 
 
-def _held(org: Org, newest: Mapping[str, TaskChange]) -> Iterator[tuple[Mapping[str, Any], TaskChange]]:
+def _held(org: Org, newest: Mapping[str, TaskChange]) -> dict[str, Mapping[str, Any]]:
     """These are the tasks that are still there."""
     ids = sorted(newest)
+    found: dict[str, Mapping[str, Any]] = {}
     for start in range(0, len(ids), ROWS_MAX):
         where = soql.any_of("Id", ids[start : start + ROWS_MAX])
         text = soql.select(("Id", "IsClosed", *FIELDS.values()), "Task", where)
-        for row in org.query(text).rows:
-            try:
-                yield row, newest[long_id(row["Id"])]
-            except (ValueError, TypeError, KeyError) as error:
-                raise Unreachable("salesforce Task: rows came that are none") from error
+        try:
+            found |= {long_id(row["Id"]): row for row in org.query(text).rows}
+        except (ValueError, TypeError, KeyError) as error:
+            raise Unreachable("salesforce Task: rows came that are none") from error
+    return {task_id: row for task_id, row in found.items() if task_id in newest}
 
 
 def _changed(writer: _Writer, row: Mapping[str, Any], change: TaskChange) -> Body:
