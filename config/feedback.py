@@ -51,6 +51,8 @@ class ReasonModel(Checked):
 class FeedbackModel(Checked):
     accepted_after_hours: Annotated[float, Field(ge=0, le=8_760)] = 0.0
     """After so many hours an MQL that nobody refused or disputed counts as accepted; 0: never."""
+    done_task_accepts: bool = False
+    """Whether an MQL counts as accepted whose follow-up task somebody has completed."""
     programs: Texts | tuple[()] = ()
     """Users of the CRMs, by their ids, whose dispositions and lead statuses are no human's word."""
     reasons: Mapping[Text, ReasonModel] = Field(default_factory=dict)
@@ -61,7 +63,8 @@ class FeedbackModel(Checked):
         written = {name: one.reason(name) for name, one in self.reasons.items()}
         shipped = [written.pop(one.name, one) for one in REASONS]
         silence = hours(self.accepted_after_hours)
-        return Feedback((*shipped, *written.values()), silence, frozenset(self.programs))
+        reasons = (*shipped, *written.values())
+        return Feedback(reasons, silence, self.done_task_accepts, frozenset(self.programs))
 
     def statuses_of(self, crm: Crm) -> tuple[tuple[str, str], ...]:
         """These are lead statuses of a CRM, each with the kind of touch that it is."""

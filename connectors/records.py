@@ -52,6 +52,7 @@ TOUCH_KINDS = frozenset(
         "deal_lost",
         "custody_given",
         "custody_returned",
+        "task_done",
         "sales_unheard",
     }
 )

@@ -19,7 +19,7 @@ WEEKS = 12
 NO_CHANNEL, NO_PARTNER = "unknown", "none"
 
 # How a spell ended, in the words of sales. What is missing here is a mistake that was taken back.
-_TAKEN = frozenset({"accepted", "silence", "appointment", "opportunity", "won"})
+_TAKEN = frozenset({"accepted", "silence", "done", "appointment", "opportunity", "won"})
 _REFUSED = frozenset({"rejected", "nurture", "recycled", "disqualified", "lost"})
 _FADED = frozenset({"expired", "excluded"})
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from scoring.curves import Curve, Index, Spans, changes, in_order, is_first, look_up, running, total
 from scoring.definitions.book import Evidence
 from scoring.handoff.custody import Custodies, custodies, held_by_partners
-from scoring.handoff.reasons import rests_of
+from scoring.handoff.reasons import TASK_DONE, rests_of
 from scoring.handoff.states import (
     APPOINTMENT,
     CUSTOMER,
@@ -44,9 +44,10 @@ from scoring.handoff.states import (
 from scoring.touches import NEVER, Bools, Ints, Touches
 from scoring.verdicts import ENDINGS, Episodes, Steps
 
-_REJECTED, _RECYCLED, _NURTURE, _DISQUALIFIED, _ACCEPTED, _APPOINTMENT = range(6)
-_OPPORTUNITY, _LOST, _WON, _RESTED, _SILENCE, _EXPIRED, _EXCLUDED, _ROSE = range(6, 14)
+_DONE, _REJECTED, _RECYCLED, _NURTURE, _DISQUALIFIED, _ACCEPTED, _APPOINTMENT = range(7)
+_OPPORTUNITY, _LOST, _WON, _RESTED, _SILENCE, _EXPIRED, _EXCLUDED, _ROSE = range(7, 15)
 _TOLD = {
+    TASK_DONE: _DONE,
     "sales_rejected": _REJECTED,
     "sales_recycled": _RECYCLED,
     "sales_nurture": _NURTURE,
@@ -64,6 +65,7 @@ _NOT_WON = tuple(state for state in _ALL if state != CUSTOMER)
 
 # What each event makes of the states it is listed for; it leaves all others as they are.
 _MOVES = {
+    _DONE: (SAL, (MQL,)),
     _REJECTED: (REJECTED, _NOT_WON),
     _RECYCLED: (RECYCLED, _NOT_WON),
     _NURTURE: (NURTURE, _NOT_WON),
@@ -201,7 +203,7 @@ def _rested(evidence: Evidence, rows: Index) -> tuple[Ints, Ints]:
     order = np.lexsort((rests, touches.at[rows], touches.person[rows]))
     person, at, rests = touches.person[rows][order], touches.at[rows][order], rests[order]
     following = np.append(np.where(is_first(person), NEVER, at)[1:], NEVER)
-    lasting = (rests > 0) & (following >= at + rests)
+    lasting = (rests > 0) & (following > at + rests)
     return person[lasting].astype(np.int64), (at + rests)[lasting]
 
 

@@ -59,7 +59,7 @@ PARTNER_KINDS = ("partner_lead", "deal_registration")
 SALES_KINDS = (
     *("sales_accepted", "sales_rejected", "sales_nurture", "sales_recycled", "sales_disqualified"),
     *("sales_disputed", "opportunity_created", "deal_won", "deal_lost"),
-    *("custody_given", "custody_returned"),
+    *("custody_given", "custody_returned", "task_done"),
 )
 
 ATTRIBUTE_FIELDS = (

@@ -20,7 +20,7 @@ MQL = STATUSES.index("mql")
 # How an episode ended; "" while it is open.
 ENDINGS = (
     *("", "accepted", "rejected", "opportunity", "won", "lost", "excluded", "expired"),
-    *("appointment", "nurture", "recycled", "disqualified", "silence"),
+    *("appointment", "nurture", "recycled", "disqualified", "silence", "done"),
 )
 
 

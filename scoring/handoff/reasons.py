@@ -22,6 +22,7 @@ WORDS = (
     "sales_disputed",
 )
 UNHEARD = "sales_unheard"  # what a program set is kept, and means nothing
+TASK_DONE = "task_done"
 GIVEN, RETURNED = "custody_given", "custody_returned"
 OURS = "own"  # in the field of custody: we have her, whatever the rule says
 BY_REASON = "with_partner"
@@ -68,10 +69,12 @@ REASONS = (
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """How the word of sales is taken. `silence` is after how long an MQL that nobody refused counts as
-    accepted (0: never). `programs` are users of the CRMs, or kinds of sources, that are no human's word."""
+    accepted (0: never), `takes_done_tasks` whether whoever's follow-up task sales completed is accepted.
+    `programs` are users of the CRMs, or kinds of sources, that are no human's word."""
 
     reasons: tuple[Reason, ...] = REASONS
     silence: int = 0
+    takes_done_tasks: bool = False
     programs: frozenset[str] = frozenset()
 
     def reason(self, name: str) -> Reason | None:
@@ -86,7 +89,9 @@ class Feedback:
 
     def meaning(self, kind: str, reason: str, who: str) -> str:
         """This is the kind of touch that somebody's word amounts to."""
-        if kind in WORDS and not self.programs.isdisjoint(who.split(":")):
+        if kind == TASK_DONE and not self.takes_done_tasks:
+            return UNHEARD
+        if kind in (*WORDS, TASK_DONE) and not self.programs.isdisjoint(who.split(":")):
             return UNHEARD
         found = self.reason(reason) if kind == "sales_rejected" and reason else None
         return _BY_REASON.get(found.follows, kind) if found else kind
@@ -112,10 +117,11 @@ def heard(facts: Facts, feedback: Feedback) -> Facts:
 
 def _heard(touches: Touches, feedback: Feedback) -> Touches:
     # Who spoke matters only where programs are named; else it is the reasons of refusals alone.
-    heard = WORDS if feedback.programs else ("sales_rejected",)
+    heard = (*WORDS, TASK_DONE) if feedback.programs else ("sales_rejected", TASK_DONE)
     said = np.array([label in heard for label in touches.labels], np.bool_)
     rows = np.flatnonzero(said[touches.kind]) if said.any() else np.empty(0, np.intp)
-    rows = rows if feedback.programs else rows[touches.asset[rows] > 0]
+    if not feedback.programs and feedback.takes_done_tasks:
+        rows = rows[touches.asset[rows] > 0]
     if not len(rows):
         return touches
     columns = (touches.kind[rows], touches.asset[rows], touches.referrer[rows])

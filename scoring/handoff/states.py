@@ -100,7 +100,7 @@ LABELS = {one.name: one.label for one in STATES} | {"excluded": "Excluded (now: 
 # What moves people, in the order in which it counts within one instant. The more a word of sales commits to,
 # the later it counts, so that a lead status and a disposition set in one go do not contradict each other.
 EVENTS = (
-    *("rejected", "recycled", "nurture", "disqualified", "accepted", "appointment"),
+    *("done", "rejected", "recycled", "nurture", "disqualified", "accepted", "appointment"),
     *("opportunity", "lost", "won", "rested", "silence", "expired", "excluded", "rose"),
 )
 WORKED = (SAL, APPOINTMENT, SQL, CUSTOMER)  # while sales works on somebody, nothing of ours moves her

@@ -19,7 +19,8 @@ from scoring.ledger import TouchLine, touch_line
 from scoring.touches import SALES_KINDS, Facts
 from scoring.verdicts import Verdicts
 
-BY_TIME: Mapping[str, str] = {
+WORDS_FOR: Mapping[str, str] = {
+    "done": "its task was completed",
     "rose": "the condition rose",
     "rested": "the time of nurture was over",
     "silence": "nobody refused in time",
@@ -54,7 +55,7 @@ def _steps(facts: Facts, verdicts: Verdicts) -> Iterator[Turn]:
         *(column.tolist() for column in (steps.at, steps.after, steps.event, steps.touch)), strict=True
     ):
         name = EVENTS[event]
-        yield _turn(facts, row, LABELS[NAMES[after]], BY_TIME.get(name, name), at)
+        yield _turn(facts, row, LABELS[NAMES[after]], WORDS_FOR.get(name, name), at)
 
 
 def _custodies(facts: Facts, verdicts: Verdicts) -> Iterator[Turn]:

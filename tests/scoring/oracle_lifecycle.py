@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 RESETS = ("sales_rejected", "sales_nurture", "sales_recycled", "sales_disqualified", "deal_lost")
 # What counts later within one tick counts more.
 ORDER = (
-    *("sales_rejected", "sales_recycled", "sales_nurture", "sales_disqualified", "sales_accepted"),
+    *(
+        "task_done",
+        "sales_rejected",
+        "sales_recycled",
+        "sales_nurture",
+        "sales_disqualified",
+        "sales_accepted",
+    ),
     *("meeting", "opportunity_created", "deal_lost", "deal_won"),
 )
 AGAIN = ("lead", "lost", "nurture", "recycled", "rejected")
@@ -66,6 +73,8 @@ class Walk:
         match word.kind:
             case _ if self.state == "customer":
                 pass
+            case "task_done" if self.state == "mql":
+                self.move("sal", word.tick, "done")
             case "sales_rejected":
                 self.move("rejected", word.tick, "rejected")
             case "sales_recycled":

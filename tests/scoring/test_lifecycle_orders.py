@@ -32,13 +32,15 @@ DEFINITION = Definition(
 OWN = (Reason("short", "Short", "nurture", 1), Reason("long", "Long", "nurture", 3))
 CONTEXT = Context(
     partners=(Partner("kestrel", "Kestrel", "gold"), Partner("osprey", "Osprey", "gold")),
-    feedback=Feedback((*REASONS, *OWN), TIMES.silence * TICK, frozenset({"005robot"})),
+    feedback=Feedback(
+        (*REASONS, *OWN), TIMES.silence * TICK, takes_done_tasks=True, programs=frozenset({"005robot"})
+    ),
     custody={slug: Terms(recall_days=0) for slug in ("kestrel", "osprey")},
 )
 
 words = st.one_of(
     st.builds(Word, st.integers(0, 30), st.sampled_from(["demo_request"])),
-    st.builds(Word, st.integers(0, 30), st.sampled_from([*ORDER, "sales_disputed"])),
+    st.builds(Word, st.integers(0, 30), st.sampled_from([*ORDER, "sales_disputed", "task_done"])),
     st.builds(Word, st.integers(0, 30), st.just("sales_nurture"), st.sampled_from(["short", "long", "odd"])),
     st.builds(Word, st.integers(0, 30), st.just("custody_given"), st.sampled_from(["kestrel", "osprey"])),
     st.builds(Word, st.integers(0, 30), st.just("custody_returned")),
