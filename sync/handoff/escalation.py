@@ -67,13 +67,17 @@ def escalations(
     episodes = {episode for episode, _ in broken} & clocks.open_spells
     if escalation is None or not episodes:
         return []
+    # Whoever begins to escalate wants to hear of today's breaches, not of last year's.
+    since = now - judge.settings.task_age_max_days * clock.DAY
     wanted = {one.slot: one for one in tasks}
     owners = owners_of(tx)
     names = stored.names_of(tx, {row.owner for row in broken.values() if row.owner})
     cases = [
         _Case(breach, row, home, task.payload if task else {}, names.get(row.owner) or row.owner)
         for breach in stored.breaches_of(tx, episodes)
-        if not breach.escalated_at and (row := broken.get((breach.episode, breach.promise)))
+        if not breach.escalated_at
+        and breach.due_at >= since
+        and (row := broken.get((breach.episode, breach.promise)))
         for task in (wanted.get(task_slot(breach.episode)),)
         if (home := _home(batch, row.person, task, judge.settings.home_crm))
     ]

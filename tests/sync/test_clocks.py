@@ -11,6 +11,7 @@ import orjson
 import pytest
 from jane import (
     JANE,
+    NAMES,
     NOW,
     OFFICE,
     PROMISED,
@@ -28,7 +29,7 @@ from sqlalchemy import text
 
 from config.init import init
 from config.settings import load_settings
-from connectors.records import Touch
+from connectors.records import Page, Record, Touch
 from scoring.handoff.calendars import Calendar, Shift
 from scoring.handoff.sla import Owner, Sla, Slas
 from sync.clock import DAY, HOUR
@@ -37,6 +38,7 @@ from sync.handoff.sla_view import sla_of
 from sync.score import judge_people
 from sync.store.engine import Store
 from sync.store.erase import erase
+from sync.store.pages import save_page
 from sync.workspace import Workspace
 
 
@@ -226,6 +228,26 @@ def test_a_clock_stands_while_the_task_of_a_colleague_stands_for_her(workspace: 
     assert [tuple(row) for row in rows(workspace, states)] == [(1, "closed"), (2, "running")]
     due = "SELECT due_at FROM clock WHERE promise = 'first_touch' AND person = 2"
     assert rows(workspace, due)[0].due_at == NOW + 5 * HOUR  # she was not to be called for an hour
+
+
+def test_a_breach_goes_with_its_person_when_she_turns_out_to_be_an_older_one(workspace: Workspace) -> None:
+    known = Record(
+        "contact", "1600", 10, 5, attributes={"email": "j@acme.example"}, keys=("email:j@acme.example",)
+    )
+    save_page(workspace.store, "hubspot", "all", Page("0", True, (known,)), NOW)
+    look(workspace, NOW)
+    arrive(workspace)
+    look(workspace, NOW + 5 * HOUR)
+
+    one = replace(known, stamp=20, keys=(*known.keys, *NAMES))
+    save_page(workspace.store, "hubspot", "all", Page("3", True, (one,)), NOW)
+    look(workspace, NOW + 6 * HOUR)
+
+    assert {row.person for row in rows(workspace, "SELECT person FROM clock")} == {1}
+    assert [tuple(row) for row in rows(workspace, "SELECT person, promise FROM breach")] == [
+        (1, "first_touch")
+    ]
+    assert shown(workspace) == ("breached", NOW + 4 * HOUR)
 
 
 def test_whoever_is_forgotten_leaves_no_clock_and_no_breach(workspace: Workspace) -> None:

@@ -19,7 +19,7 @@ from config.settings import load_settings
 from connectors.records import Page, Record
 from scoring.handoff.territory import Territory
 from sync.apply import Applied, apply
-from sync.clock import HOUR, MINUTE
+from sync.clock import DAY, HOUR, MINUTE
 from sync.handoff.sla_view import sla_of
 from sync.store.engine import Store
 from sync.store.outbox import current_plan, decide_plan
@@ -144,6 +144,22 @@ def test_a_workspace_that_escalates_nothing_lists_the_breach(workspace: Workspac
 
     assert told(workspace) == []
     assert len(sla_of(workspace, 90).breached) == 1
+
+
+@pytest.mark.parametrize(("late_by", "is_told"), [(0, True), (1, False)])
+def test_who_begins_to_escalate_hears_of_what_was_broken_lately(
+    workspace: Workspace, late_by: int, is_told: bool
+) -> None:
+    works(workspace, "77")
+    notices, workspace.settings = workspace.settings.notices, replace(workspace.settings, notices=Notices())
+    arrive(workspace)
+    look(workspace, LATE)
+    workspace.settings = replace(workspace.settings, notices=notices)
+
+    wake(workspace)
+    look(workspace, LATE + workspace.settings.task_age_max_days * DAY + late_by)
+
+    assert bool([one for one in told(workspace) if one["slot"].endswith("first_touch")]) is is_told
 
 
 def mailed(port: int, every_minutes: int = 60) -> Notices:
