@@ -19,7 +19,7 @@ from sync.store.labels import intern
 from sync.store.mail_links import save_links
 from sync.store.records import known, save_records
 from sync.store.tallies import save_tallies
-from sync.store.task_states import save_task_states
+from sync.store.task_states import done_by_humans, save_task_states
 from sync.store.tombstones import without_buried
 from sync.store.withdrawals import withdraw
 
@@ -98,6 +98,7 @@ def save_page(store: Store, connection: str, stream: str, page: Page, now: int) 
         erase_in(store, tx, page.erased, now)
         save_tallies(tx, connection, page.counts, now)
         save_task_states(store, tx, connection, page.tasks, now)
+        save_touches(store, tx, connection, done_by_humans(tx, connection, page.tasks), now)
         note_set_back(store, tx, connection, page, now)
     return Saved(len(page.records), kept.news, len(page.touches), len(page.unread))
 

@@ -10,10 +10,11 @@ from typing import Any
 import orjson
 import pytest
 from jane import JANE, KNOWN, NAMES, NOW, arrive, judge_in, look, rows
+from sqlalchemy import text
 
 from config.init import init
 from config.settings import load_settings
-from connectors.records import Page, Record
+from connectors.records import Page, Record, TaskSeen
 from scoring.handoff.reasons import Feedback
 from scoring.touches import NEVER
 from sync.clock import DAY, HOUR
@@ -133,8 +134,8 @@ def test_sales_fields_are_never_written_by_us(workspace: Workspace) -> None:
     written = rows(workspace, "SELECT payload FROM intent WHERE purpose = 'fields'")
     published = rows(workspace, "SELECT published FROM verdict")
 
-    for text in [*(row.payload for row in written), *(row.published for row in published)]:
-        assert not {"disposition", "disposition_reason", "custody"} & orjson.loads(text).keys()
+    for told in [*(row.payload for row in written), *(row.published for row in published)]:
+        assert not {"disposition", "disposition_reason", "custody"} & orjson.loads(told).keys()
     assert rows(workspace, "SELECT id FROM drift") == []
 
 
@@ -192,6 +193,33 @@ def test_a_program_is_not_sales(workspace: Workspace) -> None:
 
     assert status(workspace) == "mql"
     assert [one.about for one in disputes(workspace.store).remarks] == ["program"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "closed_by_us", "becomes"), [(True, False, "sal"), (False, False, "mql"), (True, True, "mql")]
+)
+def test_a_completed_task_stands_for_acceptance_only_where_that_is_agreed(
+    workspace: Workspace, taken: bool, closed_by_us: bool, becomes: str
+) -> None:
+    arrive(workspace)
+    made = "UPDATE intent SET state = 'done', crm_id = 'T1' WHERE purpose = 'task'"
+    with workspace.store.transaction() as tx:
+        tx.execute(text(made))
+        if closed_by_us:
+            tx.execute(
+                text("UPDATE intent SET payload = :closed WHERE purpose = 'task'"),
+                {"closed": orjson.dumps({"is_open": False}).decode()},
+            )
+    seen = TaskSeen("T1", f"{JANE}#1#follow-up", "COMPLETED", "9", completed_at=NOW + HOUR, is_closed=True)
+    save_page(workspace.store, "hubspot", "tasks", Page("1", True, tasks=(seen,)), NOW + HOUR)
+    judge = judge_in(workspace)
+    judge = replace(judge, context=replace(judge.context, feedback=Feedback(takes_done_tasks=taken)))
+    person = rows(workspace, "SELECT id FROM person")[0].id
+
+    with workspace.store.transaction() as tx:
+        judge_people(workspace.store, tx, judge, [person], NOW + 2 * HOUR)
+
+    assert status(workspace) == becomes
 
 
 def test_explain_tells_how_it_came_to_this(workspace: Workspace) -> None:
