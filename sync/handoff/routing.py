@@ -126,7 +126,7 @@ def _seated(
         if person in given and batch.verdicts.status_of(i) in WORKED_ON:
             people.add(person)
     rows = {person: batch.rows.get(person, ()) for person in sorted(people)}
-    companies = companies_of(tx, rows, judge.public_hosts)
+    companies = companies_of(tx, rows, judge.public_hosts, judge.context.sites.known)
     stored.save_seats(store, tx, stored.seats_of(tx, batch.people), companies)
     return companies
 

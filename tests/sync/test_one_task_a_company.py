@@ -80,6 +80,17 @@ def test_a_host_where_anybody_has_a_mailbox_is_no_company(office: Office) -> Non
     assert len(office.tasks()) == 2
 
 
+def test_pages_at_a_social_network_make_no_two_firms_one(office: Office) -> None:
+    for name in ("ann", "bea"):
+        page = f"https://www.linkedin.com/company/{name}"
+        office.hears(("salesforce", company(f"A{name}", website=page)))
+        firm = f"salesforce:company:A{name}"
+        office.arrives(name, crm="salesforce", owner_id="S9", company_key=firm)
+    office.judges()
+
+    assert len(office.tasks()) == 2
+
+
 def test_one_firm_in_two_crms_is_one_company_by_its_domain(office: Office) -> None:
     office.hears(("hubspot", company("7", domain="acme.example")))
     office.hears(("salesforce", company("A7", website="https://www.Acme.example/shop")))
