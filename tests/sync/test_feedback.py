@@ -206,10 +206,9 @@ def test_a_completed_task_stands_for_acceptance_only_where_that_is_agreed(
     with workspace.store.transaction() as tx:
         tx.execute(text(made))
         if closed_by_us:
-            tx.execute(
-                text("UPDATE intent SET payload = :closed WHERE purpose = 'task'"),
-                {"closed": orjson.dumps({"is_open": False}).decode()},
-            )
+            payload = tx.execute(text("SELECT payload FROM intent WHERE purpose = 'task'")).scalar_one()
+            closed = orjson.dumps({**orjson.loads(payload), "is_open": False}).decode()
+            tx.execute(text("UPDATE intent SET payload = :closed WHERE purpose = 'task'"), {"closed": closed})
     seen = TaskSeen("T1", f"{JANE}#1#follow-up", "COMPLETED", "9", completed_at=NOW + HOUR, is_closed=True)
     save_page(workspace.store, "hubspot", "tasks", Page("1", True, tasks=(seen,)), NOW + HOUR)
     judge = judge_in(workspace)
