@@ -8,6 +8,7 @@ from typing import Any
 from reports.sla import Line, SlaReport, sla_report
 from sync.clock import DAY
 from sync.handoff.clocks import JOINED
+from sync.handoff.owners import owners_of
 from sync.store.clocks import clocks_since, names_of, records_of
 from sync.workspace import Workspace
 
@@ -21,13 +22,16 @@ def sla_of(workspace: Workspace, days: int) -> SlaReport:
     with workspace.store.reading() as tx:
         rows = clocks_since(tx, since, JOINED)
         keys = records_of(tx, {row.person for row in rows})
-        names = names_of(tx, {row.owner for row in rows if row.owner})
-    return sla_report((_line(row, keys, names) for row in rows), since, now)
+        owners = owners_of(tx)
+        sellers = {row.owner: owners.seller(row.owner) for row in rows if row.owner}
+        names = names_of(tx, sellers.values())
+    said = {key: f"{names[one]} ({one})" if names.get(one) else one for key, one in sellers.items()}
+    return sla_report((_line(row, keys, said) for row in rows), since, now)
 
 
-def _line(row: Any, keys: dict[int, str], names: dict[str, str]) -> Line:
-    owner = f"{names[row.owner]} ({row.owner})" if names.get(row.owner) else row.owner
+def _line(row: Any, keys: dict[int, str], owners: dict[str, str]) -> Line:
+    """Who has a seat in both CRMs is one owner, by whichever id she was given the lead."""
     plain = {name: getattr(row, name) for name in _PLAIN}
     for name, nothing in (("seen_at", 0), ("escalated_at", 0), ("escalated_to", "")):
         plain[name] = plain[name] or nothing
-    return Line(key=keys.get(row.person, ""), owner=owner, **plain)
+    return Line(key=keys.get(row.person, ""), owner=owners.get(row.owner, ""), **plain)

@@ -230,6 +230,22 @@ def test_a_clock_stands_while_the_task_of_a_colleague_stands_for_her(workspace: 
     assert rows(workspace, due)[0].due_at == NOW + 5 * HOUR  # she was not to be called for an hour
 
 
+def test_an_owner_of_both_crms_is_one_in_the_report(workspace: Workspace) -> None:
+    ann = {"active": "true", "name": "Ann Doe", "email": "ann@acme.example"}
+    for crm, number in (("hubspot", "9"), ("salesforce", "0055g00000AbCdEAAV")):
+        page = Page("1", True, (Record("owner", number, 20, 5, attributes=ann),))
+        save_page(workspace.store, crm, "all", page, NOW)
+    arrive(workspace)
+    with workspace.store.transaction() as tx:
+        tx.execute(
+            text("UPDATE clock SET owner = 'salesforce:owner:0055g00000AbCdEAAV' WHERE promise = 'decision'")
+        )
+
+    owners = {line.owner for line in sla_of(workspace, 90).lines}
+
+    assert owners == {"Ann Doe (hubspot:owner:9)"}
+
+
 def test_a_breach_goes_with_its_person_when_she_turns_out_to_be_an_older_one(workspace: Workspace) -> None:
     known = Record(
         "contact", "1600", 10, 5, attributes={"email": "j@acme.example"}, keys=("email:j@acme.example",)
