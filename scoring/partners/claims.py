@@ -87,9 +87,8 @@ def settled(found: Evidence, ranks: Sequence[int], slugs: Sequence[str]) -> Clai
     are the partners'.
     """
     rank = np.array(ranks, np.int64)[found.kind]
-    turn = np.argsort(np.argsort(np.array([*slugs, "~"], object), kind="stable"), kind="stable")[
-        found.partner
-    ]
+    by_slug = sorted((*slugs, "~"))
+    turn = np.array([by_slug.index(slug) for slug in (*slugs, "~")])[found.partner]
     last = (found.touch, -found.ends, found.kind, turn, found.recorded_at)
     order = np.lexsort((*last, rank, found.at, found.person))
     person, at, ends, rank = (column[order] for column in (found.person, found.at, found.ends, rank))
@@ -102,16 +101,9 @@ def settled(found: Evidence, ranks: Sequence[int], slugs: Sequence[str]) -> Clai
     partner, recorded = found.partner[order], found.recorded_at[order]
     against = np.maximum(rival, 0)
     why = np.select(
-        [
-            wins,
-            (rival >= 0) & (partner[against] == partner),
-            (rank >= UNRANKED) | (rival < 0),
-            rank > rank[against],
-            at > at[against],
-            recorded > recorded[against],
-        ],
-        [WINS, SUPPORTS, NO_CLAIM, OUTRANKED, LATER, RECORDED_LATER],
-        NAMED_LATER,
+        [wins, (rival >= 0) & (partner[against] == partner), (rank >= UNRANKED) | (rival < 0)],
+        [WINS, SUPPORTS, NO_CLAIM],
+        _beaten(rank - rank[against], at - at[against], recorded - recorded[against]),
     ).astype(np.int32)
     lost = ~wins & (rival >= 0)
     return Claims(
@@ -128,6 +120,12 @@ def settled(found: Evidence, ranks: Sequence[int], slugs: Sequence[str]) -> Clai
         rival_kind=np.where(lost, found.kind[order][against], -1).astype(np.int32),
         rival_at=np.where(lost, at[against], 0),
     )
+
+
+def _beaten(rank: Ints, at: Ints, recorded: Ints) -> Ints:
+    """This is by what evidence is behind its rival's, the first that differs."""
+    told: Ints = np.select([rank > 0, at > 0, recorded > 0], [OUTRANKED, LATER, RECORDED_LATER], NAMED_LATER)
+    return told
 
 
 def _holders(person: Ints, at: Ints, ends: Ints, rank: Ints, pending: Index) -> tuple[Bools, Ints]:
