@@ -1,8 +1,8 @@
 """The error inbox: what a CRM refused and what could not be read, each with its cause and what to do.
 
 A refusal leaves the inbox when a later change of the same record goes through. Trying again is for whoever
-has mended the cause: fields are decided on anew, since what should stand there may be another value by now;
-a task waits again as it was meant.
+has mended the cause: fields and changes of tasks are decided on anew, since something else may be right by
+now; a task that was never made waits again as it was meant.
 """
 
 from __future__ import annotations
@@ -118,13 +118,13 @@ def retry(workspace: Workspace, numbers: Collection[int]) -> int:
         if unknown := sorted(set(numbers) - refused.keys()):
             raise NoSuchError(f"number {', '.join(map(str, unknown))} is not in the inbox")
         wanted = [one for number, one in refused.items() if not numbers or number in numbers]
-        tasks = [one.id for one in wanted if one.purpose != "fields"]
+        tasks = [one.id for one in wanted if one.purpose in outbox.ONCE]
         if tasks:
             current = outbox.current_plan(tx)
             plan = current.id if current else outbox.new_plan(tx, fingerprint, workspace.now())
             outbox.open_anew(tx, tasks, plan)
-        fields = [one.id for one in wanted if one.purpose == "fields"]
-        outbox.drop_intents(store, tx, fields, workspace.now())
+        others = [one.id for one in wanted if one.purpose not in outbox.ONCE]
+        outbox.drop_intents(store, tx, others, workspace.now())
         wake = text("UPDATE person SET due_at = 0 WHERE id = :id")
         for one in wanted:
             tx.execute(wake, {"id": one.person})

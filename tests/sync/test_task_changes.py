@@ -18,11 +18,12 @@ from sync.apply import PURPOSES, settled
 from sync.clock import DAY, HOUR
 from sync.cycle import judge_of
 from sync.handoff.task_changes import change_of, task_of
+from sync.safety.inbox import retry
 from sync.score import decide, score_due
 from sync.show import view
 from sync.store.engine import Store
 from sync.store.erase import erase
-from sync.store.outbox import Intent, claim, current_plan, decide_plan
+from sync.store.outbox import Intent, claim, current_plan, decide_plan, open_rejections
 from sync.store.pages import save_page
 from sync.store.people import resolve_records, wake_owned, wake_touched
 from sync.workspace import Workspace
@@ -370,6 +371,35 @@ def test_a_refused_change_is_seen_and_meant_again(life: Life) -> None:
     (again,) = life.passes()
 
     assert again == refused
+
+
+def rejections(life: Life) -> list[str]:
+    with life.workspace.store.reading() as tx:
+        return [one.purpose for one in open_rejections(tx)]
+
+
+def test_a_refused_change_that_is_tried_again_is_decided_on_anew(life: Life) -> None:
+    life.outcomes = [Rejected("NO")]
+    life.contact(title="CMO")
+    life.passes()
+    assert rejections(life) == ["task-update"]
+
+    retry(life.workspace, [])
+    life.contact(title="CEO")
+    (change,) = life.passes()
+
+    assert "CEO" in change.wanted.body
+    assert rejections(life) == []
+
+
+def test_a_refused_update_is_over_when_the_task_is_closed(life: Life) -> None:
+    life.outcomes = [Rejected("NO")]
+    life.contact(title="CMO")
+    life.passes()
+    life.does("sales_rejected")
+    life.passes()
+
+    assert rejections(life) == []
 
 
 def test_nothing_is_changed_before_the_task_is_there(store: Store, tmp_path: Path) -> None:
