@@ -2,7 +2,8 @@
 
 Evidence that finds nobody holding the person opens a claim, which lasts for the window of its kind. While
 it lasts, evidence of a kind that ranks higher takes over from its own instant on; all other evidence loses
-for good. A claim that was taken over does not come back, and when a claim is over, the next evidence opens
+for good. Better evidence of whoever holds the person anyway carries the claim on and never shortens it.
+A claim that was taken over does not come back, and when a claim is over, the next evidence opens
 the next one. So who holds whom at an instant depends on the evidence up to that instant alone.
 
 Of evidence of one instant the higher rank goes first, then what was recorded first, then the partner's
@@ -93,12 +94,12 @@ def settled(found: Evidence, ranks: Sequence[int], slugs: Sequence[str]) -> Clai
     order = np.lexsort((*last, rank, found.at, found.person))
     person, at, ends, rank = (column[order] for column in (found.person, found.at, found.ends, rank))
     claiming = np.flatnonzero((rank < UNRANKED) & (ends > at))
-    wins, until = _holders(person, at, ends, rank, claiming)
+    partner, recorded = found.partner[order], found.recorded_at[order]
+    wins, until, ends = _holders(person, at, ends, rank, partner, claiming)
     latest = np.maximum.accumulate(np.where(wins, np.arange(len(order)), -1)) if len(order) else order
     # Evidence before anybody's first claim, and after the last one is over, has no rival.
     told = np.maximum(latest, 0)
     rival = np.where((latest >= 0) & (person[told] == person) & (until[told] > at), told, -1)
-    partner, recorded = found.partner[order], found.recorded_at[order]
     against = np.maximum(rival, 0)
     why = np.select(
         [wins, (rival >= 0) & (partner[against] == partner), (rank >= UNRANKED) | (rival < 0)],
@@ -128,8 +129,11 @@ def _beaten(rank: Ints, at: Ints, recorded: Ints) -> Ints:
     return told
 
 
-def _holders(person: Ints, at: Ints, ends: Ints, rank: Ints, pending: Index) -> tuple[Bools, Ints]:
-    """This marks what opens a claim, and says until when it holds."""
+def _holders(
+    person: Ints, at: Ints, ends: Ints, rank: Ints, partner: Codes, pending: Index
+) -> tuple[Bools, Ints, Ints]:
+    """This marks what opens a claim, and says until when it holds, and until when it would have held."""
+    ends = ends.copy()
     wins = np.zeros(len(person), np.bool_)
     until = np.zeros(len(person), np.int64)
     people = int(person.max()) + 1 if len(person) else 0
@@ -142,12 +146,15 @@ def _holders(person: Ints, at: Ints, ends: Ints, rank: Ints, pending: Index) -> 
         winner = opens[is_first(person[opens])]
         whose = person[winner]
         before = holder[whose]
-        ended = before[before >= 0]
-        until[ended] = np.minimum(until[ended], at[winner[before >= 0]])
+        ended, ending = before[before >= 0], winner[before >= 0]
+        # Better evidence of the partner who holds her anyway must not cost it the rest of its time.
+        longer = (partner[ended] == partner[ending]) & (until[ended] > at[ending])
+        ends[ending] = np.where(longer, np.maximum(ends[ending], until[ended]), ends[ending])
+        until[ended] = np.minimum(until[ended], at[ending])
         wins[winner] = True
         until[winner] = ends[winner]
         holder[whose], held_until[whose], held_rank[whose] = winner, ends[winner], rank[winner]
         left = np.zeros(people, np.bool_)
         left[whose] = True
         pending = pending[left[person[pending]] & (pending > holder[person[pending]])]
-    return wins, until
+    return wins, until, ends

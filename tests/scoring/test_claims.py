@@ -115,6 +115,13 @@ def test_a_partners_own_better_evidence_carries_its_claim_on() -> None:
     assert whys(found) == ["wins", "supports", "wins"]
 
 
+def test_better_evidence_never_costs_its_partner_the_claim() -> None:
+    found = settle(Seen(0, "utm", 0, 100), Seen(0, "landing_page", 5, 10), Seen(1, "landing_page", 50, 10))
+
+    assert [holder(found, at) for at in (5, 16, 50, 99, 100)] == ["orbis"] * 4 + [""]
+    assert whys(found) == ["wins", "wins", "later"]
+
+
 def test_what_claims_nobody_stays_listed() -> None:
     found = settle(Seen(0, "referral", 0), Seen(1, "utm", 5), Seen(0, "referral", 6))
 
@@ -152,7 +159,9 @@ def walked(rows: list[Seen]) -> dict[tuple[int, int], str]:
         for at in range(50):
             for one in (one for one in ahead if one.at == at):
                 if one.turn[0] < UNRANKED and one.lasts and (at >= until or one.turn[0] < rank):
-                    until, rank, name = at + one.lasts, one.turn[0], (*SLUGS, "own")[one.partner]
+                    mine = (*SLUGS, "own")[one.partner]
+                    rest = until if mine == name and at < until else 0
+                    until, rank, name = max(at + one.lasts, rest), one.turn[0], mine
             held[person, at] = name if at < until else ""
     return held
 
