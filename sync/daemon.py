@@ -35,7 +35,7 @@ Given = ParamSpec("Given")
 CYCLE, HINTED, NIGHTLY = "cycle", "hinted", "nightly"
 EXPORT_LOOK_S = 3_600  # how often we look whether a report of partners is due that failed or was missed
 HINTS_LOOK_S = 0.5  # how often we look whether a CRM told of a change
-HINTS_PAUSE_S = 2  # between cycles that begin because of one
+HINTS_PAUSE_S = 1  # between cycles that begin because of one
 # A busy CRM tells of changes all the time: after so many such cycles in ten minutes they come more slowly.
 HINTED_QUICK_MAX, HINTED_WITHIN_S, HINTS_LONG_PAUSE_S = 60, 600, 10
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
