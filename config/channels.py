@@ -59,6 +59,7 @@ class SitesModel(Checked):
     assistants: Names = ()
     webmail: Names = ()
     through: Names = ()
+    internal: Names = ()
     click_ids: Mapping[Text, Text] = Field(default_factory=dict)
     unpaid_click_ids: Names = ()
     aliases: Mapping[Text, Text] = Field(default_factory=dict)
@@ -78,6 +79,7 @@ def load_sites(path: Path) -> Sites:
         assistants=frozenset(said.assistants),
         webmail=said.webmail,
         through=said.through,
+        internal=said.internal,
         click_ids={name.casefold(): what for name, what in said.click_ids.items()},
         unpaid_click_ids=frozenset(said.unpaid_click_ids),
         aliases={name.casefold(): what for name, what in said.aliases.items()},

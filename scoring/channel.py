@@ -92,7 +92,9 @@ def origin(kind: str, url: str, referrer: str, context: Context) -> Origin:
 
 @lru_cache(maxsize=8)
 def _click_id_values(context: Context) -> re.Pattern[str]:
-    names = "|".join(re.escape(name) for name in sorted(context.sites.click_ids)) or "(?!)"
+    # Where the value names a partner, it matters.
+    plain = set(context.sites.click_ids).difference(context.claim_rules.link_parameters)
+    names = "|".join(re.escape(name) for name in sorted(plain)) or "(?!)"
     return re.compile(rf"([?&;#](?:{names})=)[^?&;#=%\s]+", re.IGNORECASE)
 
 
@@ -103,9 +105,12 @@ def _read(kind: str, url: str, referrer: str, context: Context) -> Origin:
     came_from = host_of(referrer)
     flags = set(link.flags)
     is_tagged = bool(link.values or link.click_ids)
-    if is_below(came_from, context.own_domains):
+    works_for_us = is_below(came_from, sites.internal)
+    if works_for_us or is_below(came_from, context.own_domains):
         if is_tagged:
             flags.add("internal_tagging")
+        elif works_for_us:
+            flags.add("through_host")
         told = tuple(sorted(flags))
         return Origin(DIRECT, DIRECT, brings_source=False, is_tagged=is_tagged, flags=told)
     if is_below(came_from, sites.through):

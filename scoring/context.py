@@ -39,8 +39,9 @@ class ChannelRule:
 class Sites:
     """What sources, hosts and click ids mean. `known` is Google's lists (`google`) and what we add to them.
 
-    `through` are hosts that people only pass (payment, sign-in, calendars, mail protection); they are
-    no referrer. Like those of `webmail` they may be patterns. `click_ids` maps a URL parameter to the
+    `through` are hosts that people only pass (mail protection); they are no referrer. `internal` are hosts
+    that work for us (payment, booking, sign-in): who comes from there was with us before, also by a tagged
+    link. Like those of `webmail` they may be patterns. `click_ids` maps a URL parameter to the
     platform that adds it, with a medium behind a space where that is not `cpc`; `unpaid_click_ids` are
     those that platforms also add to unpaid links, `aliases` maps other names to utm names. `platforms`
     gives the platforms that sell clicks their one name, by patterns of sources. Of the workspace's `rules`
@@ -52,6 +53,7 @@ class Sites:
     assistants: frozenset[str] = frozenset()
     webmail: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    internal: tuple[str, ...] = ()
     click_ids: Mapping[str, str] = field(default_factory=dict)
     unpaid_click_ids: frozenset[str] = frozenset()
     aliases: Mapping[str, str] = field(default_factory=dict)

@@ -148,12 +148,21 @@ def test_our_own_pages_are_no_referrer() -> None:
 
 
 def test_a_host_that_people_only_pass_starts_nothing_unless_the_link_is_tagged() -> None:
-    through = "https://login.microsoftonline.com/x"
+    through = "https://eur01.safelinks.protection.outlook.com/x"
 
     assert not origin("page_view", HERE, through, CONTEXT).brings_source
     assert (
         origin("page_view", HERE + "?utm_source=news&utm_medium=email", through, CONTEXT).channel == "Email"
     )
+
+
+def test_a_host_that_works_for_us_starts_nothing_even_if_the_link_is_tagged() -> None:
+    for host in ("login.microsoftonline.com", "calendly.com", "checkout.stripe.com"):
+        bare = origin("page_view", HERE, f"https://{host}/x", CONTEXT)
+        tagged = origin("page_view", HERE + "?utm_source=stripe&utm_medium=cpc", f"https://{host}/x", CONTEXT)
+
+        assert (bare.brings_source, bare.is_bare, bare.flags) == (False, False, ("through_host",))
+        assert (tagged.brings_source, tagged.flags) == (False, ("internal_tagging",))
 
 
 @pytest.mark.parametrize(
