@@ -9,20 +9,17 @@ owners or territories change.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 
 from sqlalchemy import Connection
 
-from connectors.records import key_of
-from scoring.handoff.lead import lead_of, said_of
 from scoring.handoff.routing import Home
-from scoring.handoff.territory import Lead
 from sync.batch import Batch, Judge
 from sync.clock import DAY
 from sync.handoff.accounts import Names, companies_of
-from sync.handoff.homes import Case, Desk, Made, Placed
-from sync.handoff.owners import Owners, owner_key, owners_of
+from sync.handoff.homes import Made
+from sync.handoff.rounds import Asked, Given, Round, goes_on
 from sync.store import assignments as stored
 from sync.store.assignments import Assignment
 from sync.store.engine import Store
@@ -35,24 +32,6 @@ WORKED_ON = frozenset({"sal", "appointment", "sql"})  # by sales, who have no ta
 def task_slot(episode: int) -> str:
     """This is the name of a spell's one task, for ever."""
     return f"task:{episode}#follow-up"
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One spell that should have somebody."""
-
-    i: int
-    person: int
-    spell: Spell
-    score: int
-    held: Assignment | None
-    made: Made | None
-
-    @property
-    def rank(self) -> tuple[bool, bool, int, int, int]:
-        """Who has a task goes first, then who was to get one, then who qualified first."""
-        carries = self.held is not None and self.held.carrier == self.spell.id and self.held.owner_id != ""
-        return self.made is None, not carries, self.spell.qualified_at, -self.score, self.spell.id
 
 
 def give_out(
@@ -75,7 +54,7 @@ def give_out(
     if not asked and not held:
         return {}
     companies = _seated(store, tx, judge, batch, asked, held)
-    given = _Round(tx, judge, batch, asked, companies, now).decide() if asked else _Given({}, {}, {})
+    given = Round(tx, judge, batch, asked, companies, now).decide() if asked else Given({}, {}, {})
     _keep(store, tx, held, given.assignments, set(batch.people))
     if given.turns:
         stored.save_turns(store, tx, given.turns)
@@ -90,7 +69,7 @@ def _asked(
     held: Mapping[int, Assignment],
     decided: Collection[str],
     now: int,
-) -> list[_Asked]:
+) -> list[Asked]:
     """These are the spells of MQLs that are news, or were decided on before; in the order of their rank."""
     mql = [
         (i, person, spells[person])
@@ -107,7 +86,7 @@ def _asked(
             task = made.get(slot)
             standing = Made(task.connection, task.key, str(task.payload["owner_id"])) if task else None
             score = int(batch.verdicts.score[i])
-            found.append(_Asked(i, person, spell, score, held.get(spell.id), standing))
+            found.append(Asked(i, person, spell, score, held.get(spell.id), standing))
     return sorted(found, key=attrgetter("rank"))
 
 
@@ -116,7 +95,7 @@ def _seated(
     tx: Connection,
     judge: Judge,
     batch: Batch,
-    asked: Sequence[_Asked],
+    asked: Sequence[Asked],
     held: Mapping[int, Assignment],
 ) -> dict[int, Names]:
     """This keeps at which company everybody is worked on, sales' own included, and returns it."""
@@ -131,136 +110,6 @@ def _seated(
     return companies
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """What was decided: whose task stands where, everybody's assignment, and the turns if any was taken."""
-
-    homes: dict[int, Home]
-    assignments: dict[int, Assignment]
-    turns: Mapping[str, Mapping[str, int]]
-
-
-class _Round:
-    """The spells of one batch, given out in the order of their rank."""
-
-    def __init__(
-        self,
-        tx: Connection,
-        judge: Judge,
-        batch: Batch,
-        asked: Sequence[_Asked],
-        companies: Mapping[int, Names],
-        now: int,
-    ) -> None:
-        settings = judge.settings
-        self._batch, self._asked, self._companies, self._now = batch, asked, companies, now
-        self._owners = _owners(tx, judge, batch, asked)
-        self._before = stored.turns_of(tx) if settings.territories else {}
-        self._desk = Desk(
-            self._owners,
-            order=settings.home_crm,
-            stand_ins=settings.stand_ins,
-            territories=settings.territories,
-            away=self._owners.away(judge.slas, now) if settings.territories else (),
-            turns=self._before,
-        )
-        people = [one.i for one in asked] if settings.territories else []
-        self._said = said_of(batch.facts.attributes, people, now)
-        self._carriers: dict[str, list[Assignment]] = {}
-        self._lately: dict[str, Assignment] = {}
-        self._look_up(tx, [one.person for one in asked], set(batch.people))
-
-    def _look_up(self, tx: Connection, asked: Sequence[int], mine: Collection[int]) -> None:
-        """This is whose tasks are open at these companies, and who was given somebody there last."""
-        names = {name for person in asked for name in self._companies[person]}
-        for name, is_open, one in stored.at_work(tx, sorted(names)):
-            self._lately.setdefault(name, one)
-            if is_open and one.carrier == one.episode and one.person not in mine:
-                self._carriers.setdefault(name, []).append(one)
-
-    def decide(self) -> _Given:
-        homes: dict[int, Home] = {}
-        assignments: dict[int, Assignment] = {}
-        for one in self._asked:
-            carrier = None if one.made else self._carrier(one)
-            if carrier:
-                assignments[one.spell.id] = self._joined(one, carrier)
-                self._take_back(one, assignments[one.spell.id])
-                continue
-            placed = self._desk.place(self._case(one), self._colleague(one))
-            if placed.home:
-                homes[one.i] = placed.home
-            mine = assignments[one.spell.id] = self._assignment(one, placed)
-            self._take_back(one, mine)
-            for name in self._companies[one.person] if mine.owner_id else ():
-                self._carriers.setdefault(name, []).append(mine)
-        turns = self._desk.turns if self._desk.turns != self._before else {}
-        return _Given(homes, assignments, turns)
-
-    def _take_back(self, one: _Asked, given: Assignment) -> None:
-        """Whoever was to have her, and lost her before any CRM had the task, has lost no turn."""
-        if one.held and one.held.how == "territory" and not one.made and not _goes_on(one.held, given):
-            self._desk.take_back(one.held)
-
-    def _carrier(self, one: _Asked) -> Assignment | None:
-        """This is the oldest spell at the same company that has a task, or will have one."""
-        open_ones = [each for name in self._companies[one.person] for each in self._carriers.get(name, ())]
-        return min(open_ones, key=attrgetter("episode"), default=None)
-
-    def _colleague(self, one: _Asked) -> str:
-        """This is the key of who was given somebody of the company last."""
-        found = [self._lately[name] for name in self._companies[one.person] if name in self._lately]
-        last = max(found, key=attrgetter("since", "episode"), default=None)
-        return key_of(last.connection, "owner", last.owner_id) if last else ""
-
-    def _case(self, one: _Asked) -> Case:
-        key = str(one.spell.id)
-        lead = Lead(key)
-        if one.i in self._said:
-            hosts = [name for name in self._companies[one.person] if ":" not in name]
-            partner = self._batch.verdicts.partner_of(one.i)[0]
-            lead = lead_of(self._said[one.i], key=key, hosts=hosts, partner=partner)
-        return Case(lead, self._batch.rows.get(one.person, ()), one.held, one.made)
-
-    def _assignment(self, one: _Asked, placed: Placed) -> Assignment:
-        home = None if placed.cause else placed.home
-        return Assignment(
-            *(one.spell.id, one.person),
-            connection=home.crm if home else "",
-            record=key_of(home.crm, home.kind, home.id) if home else "",
-            owner_id=home.owner_id if home else "",
-            record_owner=self._case(one).owners,
-            territory=placed.territory,
-            how=placed.how if home else "",
-            cause=placed.cause,
-            carrier=one.spell.id,
-            since=self._now,
-        )
-
-    def _joined(self, one: _Asked, carrier: Assignment) -> Assignment:
-        return replace(
-            carrier,
-            episode=one.spell.id,
-            person=one.person,
-            record_owner=self._case(one).owners,
-            territory="",
-            how="account",
-            since=self._now,
-        )
-
-
-def _owners(tx: Connection, judge: Judge, batch: Batch, asked: Sequence[_Asked]) -> Owners:
-    """Territories may name anybody; without them, only owners of the records matter."""
-    if judge.settings.territories:
-        return owners_of(tx)
-    keys = {
-        owner_key(row.connection, row.attributes) for one in asked for row in batch.rows.get(one.person, ())
-    }
-    keys |= {key_of(one.held.connection, "owner", one.held.owner_id) for one in asked if one.held}
-    keys |= {key_of(one.made.connection, "owner", one.made.owner_id) for one in asked if one.made}
-    return owners_of(tx, keys - {""})
-
-
 def _keep(
     store: Store,
     tx: Connection,
@@ -270,10 +119,10 @@ def _keep(
 ) -> None:
     """This notes what is new, and wakes those whom it concerns: who joined a task that is gone or was given
     to somebody else, and whose task somebody joined or left."""
-    news = [one for one in given.values() if not _goes_on(held.get(one.episode), one)]
+    news = [one for one in given.values() if not goes_on(held.get(one.episode), one)]
     left = [replace(one, carrier=one.episode) for episode, one in held.items() if episode not in given]
     stored.save_assignments(store, tx, news)
-    same = [one for one in given.values() if _goes_on(held.get(one.episode), one)]
+    same = [one for one in given.values() if goes_on(held.get(one.episode), one)]
     stored.mend(store, tx, [one for one in (*same, *left) if _differs(held[one.episode], one)])
     renewed = {one.episode for one in (*news, *left)}
     moved: set[int] = set()
@@ -284,11 +133,6 @@ def _keep(
     waiting = stored.joined(tx, sorted((renewed | moved) & held.keys()))
     stored.wake(store, tx, {person for people in waiting.values() for person in people} - set(mine))
     stored.wake_carriers(store, tx, moved - held.keys() - given.keys())
-
-
-def _goes_on(old: Assignment | None, new: Assignment) -> bool:
-    """This tells whether nobody else was given the spell, so that no clock is handed over."""
-    return old is not None and (old.connection, old.owner_id) == (new.connection, new.owner_id)
 
 
 def _differs(old: Assignment, new: Assignment) -> bool:
