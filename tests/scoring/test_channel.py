@@ -12,6 +12,7 @@ from config.partners import load_partners
 from scoring.channel import _read, origin
 from scoring.context import ChannelRule, Context
 from scoring.ga4 import ga4_channel, is_site
+from scoring.partner import ClaimRules, Partner
 
 SITES = load_sites(DEFAULTS / "channels.yaml")
 CONTEXT = Context(("acme.example",), load_partners(DEFAULTS / "partners.yaml"), SITES)
@@ -304,6 +305,16 @@ def test_sites_that_only_we_know_do_not_move_google_s_answer() -> None:
 )
 def test_an_origin_says_by_what_it_is_known(kind: str, url: str, referrer: str, evidence: str) -> None:
     assert origin(kind, url, referrer, CONTEXT).evidence == evidence
+
+
+def test_a_click_id_that_names_a_partner_is_told_from_those_of_others() -> None:
+    partners = (Partner("a", "A", "gold", link_ids=("k-1",)), Partner("b", "B", "gold", link_ids=("k-2",)))
+    sites = replace(SITES, click_ids={**SITES.click_ids, "prid": "programme"})
+    context = Context((), partners, sites, ClaimRules(link_parameters=("prid",)))
+
+    found = [origin("page_view", f"{HERE}?prid=k-{n}", "", context).partner for n in (1, 2, 3)]
+
+    assert found == ["a", "b", ""]
 
 
 odd_links = st.lists(
