@@ -250,12 +250,16 @@ def _span(days: str) -> int | None:
 
 
 def _answer(workspace: Workspace, question: Question, unit: str) -> Answer:
+    from scoring.models.markov import TooManyStatesError  # noqa: PLC0415
     from sync.attribution.everybody import attribute  # noqa: PLC0415
     from sync.cycle import judge_of  # noqa: PLC0415
 
     currency = workspace.settings.attribution.currency
     unit = _unit(workspace, unit)
-    return attribute(workspace.store, judge_of(workspace), question, unit=unit, currency=currency)
+    try:
+        return attribute(workspace.store, judge_of(workspace), question, unit=unit, currency=currency)
+    except TooManyStatesError as error:
+        raise typer.BadParameter(f"{', '.join(question.models)} by {question.by}: {error}") from None
 
 
 def _unit(workspace: Workspace, unit: str) -> str:

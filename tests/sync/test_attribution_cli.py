@@ -149,3 +149,18 @@ def test_what_people_did_before_and_took_in_is_told(folder: Path, tmp_path: Path
     assert [(one["kind"], one["before"]) for one in told["actions"]] == [("page_view", 1)]
     assert (content["people"], content["won"], content["visits"]) == (2, 2, 2)
     assert "2 people came 2 times" in run(folder, "content")
+
+
+@pytest.mark.parametrize("words", [(), ("health",), ("actions",), ("content",), ("campaigns", "c.csv")])
+def test_a_store_without_people_has_nothing_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    init(tmp_path)
+    engine = open_engine(f"sqlite:///{tmp_path / 'mqlsync.db'}")
+    upgrade(engine)
+    engine.dispose()
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(app, ["attribution", *words])
+
+    assert result.exit_code == 0, result.exception
