@@ -26,7 +26,7 @@ WON, LOST = -1, -2
 Reals = npt.NDArray[np.float64]
 
 
-class TooManyStatesError(ValueError):
+class TooManyStates(ValueError):
     """So many states are too rare to say anything of them."""
 
 
@@ -161,9 +161,7 @@ def _chain(walked: Walks) -> Chain:
     codes = np.unique(np.concatenate(([0], walked.state, after)))
     states = len(codes)
     if states > STATES_MAX:
-        raise TooManyStatesError(
-            f"{states} states: at most {STATES_MAX}; group rare channels or lower the order"
-        )
+        raise TooManyStates(f"{states} states: at most {STATES_MAX}; group rare channels or lower the order")
     out = np.searchsorted(codes, walked.state)
     step, wins, seen = np.zeros((states, states)), np.zeros(states), np.zeros(states)
     np.add.at(step, (out[on], np.searchsorted(codes, after)), walked.times[on])

@@ -250,7 +250,7 @@ def _span(days: str) -> int | None:
 
 
 def _answer(workspace: Workspace, question: Question, unit: str) -> Answer:
-    from scoring.models.markov import TooManyStatesError  # noqa: PLC0415
+    from scoring.models.markov import TooManyStates  # noqa: PLC0415
     from sync.attribution.everybody import attribute  # noqa: PLC0415
     from sync.cycle import judge_of  # noqa: PLC0415
 
@@ -258,7 +258,7 @@ def _answer(workspace: Workspace, question: Question, unit: str) -> Answer:
     unit = _unit(workspace, unit)
     try:
         return attribute(workspace.store, judge_of(workspace), question, unit=unit, currency=currency)
-    except TooManyStatesError as error:
+    except TooManyStates as error:
         raise typer.BadParameter(f"{', '.join(question.models)} by {question.by}: {error}") from None
 
 
