@@ -5,6 +5,7 @@ A timeout of a library starts anew with every byte that arrives; the deadline he
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Protocol
 
 from connectors.calling import WireFault
@@ -25,15 +26,13 @@ class Raw(Protocol):
 def body_of(raw: Raw, port: Port, within_s: float) -> bytes:
     """This is the whole body. Raises `WireFault` if it is too long or too slow; urllib3's errors pass."""
     deadline = port.monotonic() + within_s
-    pieces: list[bytes] = []
-    size = 0
+    body = BytesIO()  # it grows in place and hands itself over: the largest bodies are never held twice
     try:
         while piece := raw.read1(CHUNK, True):
-            pieces.append(piece)
-            size += len(piece)
-            if size > BODY_MAX or port.monotonic() > deadline:
+            body.write(piece)
+            if body.tell() > BODY_MAX or port.monotonic() > deadline:
                 raw.close()
                 raise WireFault("the answer is too long or too slow")
     finally:
         raw.release_conn()
-    return b"".join(pieces)
+    return body.getvalue()
