@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from loopback import mail_server, webhook
 
-from config.notices import Notices, Smtp
+from config.errors import ConfigError
+from config.notices import Handoff, Notices, Smtp
 from connectors.outcome import Done, Rejected, Retry, Stop
 from sync.clock import DAY
 from sync.handoff.channels import LEADS_MAX, Mail, Webhook, channels
@@ -198,3 +199,14 @@ def test_a_workspace_that_tells_nobody_has_no_channels() -> None:
     smtp = Smtp("127.0.0.1", "mqlsync@acme.example", 25, "none")
 
     assert channels(Notices(email=smtp), lambda: NOW) == []
+
+
+def test_a_secret_that_is_missing_is_named_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MQLSYNC_NOTICE_URL", "MQLSYNC_SMTP_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    smtp = Smtp("127.0.0.1", "mqlsync@acme.example", 25, "none", username="mqlsync")
+
+    with pytest.raises(ConfigError, match="MQLSYNC_NOTICE_URL"):
+        channels(Notices(handoffs={"north": Handoff("webhook")}), lambda: NOW)
+    with pytest.raises(ConfigError, match="MQLSYNC_SMTP_PASSWORD"):
+        channels(Notices(email=smtp, handoffs={"north": Handoff("email", ("a@b.example",))}), lambda: NOW)
