@@ -102,6 +102,10 @@ class Round:
             self._take_back(one, mine)
             for name in self._companies[one.person] if mine.owner_id else ():
                 self._carriers.setdefault(name, []).append(mine)
+        for one in self._asked:  # who comes later may have a task that stands for those before her
+            carrier = self._carrier(one) if assignments[one.spell.id].cause and not one.made else None
+            if carrier:
+                assignments[one.spell.id] = self._joined(one, carrier)
         turns = self._desk.turns if self._desk.turns != self._before else {}
         return Given(homes, assignments, turns)
 

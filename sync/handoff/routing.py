@@ -56,6 +56,7 @@ def give_out(
     companies = _seated(store, tx, judge, batch, asked, held)
     given = Round(tx, judge, batch, asked, companies, now).decide() if asked else Given({}, {}, {})
     _keep(store, tx, held, given.assignments, set(batch.people))
+    _tell_lost(store, tx, held, given.assignments, companies)
     if given.turns:
         stored.save_turns(store, tx, given.turns)
     return given.homes
@@ -133,6 +134,24 @@ def _keep(
     waiting = stored.joined(tx, sorted((renewed | moved) & held.keys()))
     stored.wake(store, tx, {person for people in waiting.values() for person in people} - set(mine))
     stored.wake_carriers(store, tx, moved - held.keys() - given.keys())
+
+
+def _tell_lost(
+    store: Store,
+    tx: Connection,
+    held: Mapping[int, Assignment],
+    given: Mapping[int, Assignment],
+    companies: Mapping[int, Names],
+) -> None:
+    """A task that is new may stand for colleagues whom nobody could take."""
+    new = [
+        one
+        for one in given.values()
+        if one.owner_id and one.carrier == one.episode and not goes_on(held.get(one.episode), one)
+    ]
+    names = {name for one in new for name in companies.get(one.person, ())}
+    lost = stored.lost_at(tx, sorted(names))
+    stored.wake(store, tx, lost - {one.person for one in given.values()})
 
 
 def _differs(old: Assignment, new: Assignment) -> bool:

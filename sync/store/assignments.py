@@ -96,6 +96,12 @@ def joined(tx: Connection, carriers: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
+def lost_at(tx: Connection, companies: Iterable[str]) -> set[int]:
+    """These are the people of these companies whom nobody can take."""
+    sql = _OPEN.format("a.cause <> '' AND e.person IN (SELECT person FROM seat WHERE company IN :values)")
+    return {row.person for row in rows_in(tx, sql, companies)}
+
+
 def wake(store: Store, tx: Connection, people: Iterable[int]) -> None:
     """These people are due."""
     rows = [(person,) for person in sorted(people)]

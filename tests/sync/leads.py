@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import orjson
@@ -18,16 +20,39 @@ from sync.cycle import judge_of
 from sync.handoff.waking import wake_waiting
 from sync.score import decide, judge_people, score_due
 from sync.store.assignments import Assignment, assigned
-from sync.store.engine import Store
+from sync.store.engine import Store, open_engine
 from sync.store.outbox import claim, current_plan, decide_plan, settle
 from sync.store.pages import save_page
 from sync.store.people import resolve_records, wake_owned, wake_touched
+from sync.store.upgrade import upgrade
 from sync.store.verdicts import due_people
 from sync.workspace import Workspace
 
 NOW = 20_000 * DAY
 ASKED = ("demo_request", "quote_request", "contact_request")
 GOOD = {"title": "VP Marketing", "employees": "500", "industry": "Software", "country": "Germany"}
+
+
+@contextmanager
+def copied(template: Path, folder: Path) -> Iterator[Store]:
+    """A store in a file of its own, which was made elsewhere."""
+    folder.mkdir(exist_ok=True)
+    file = folder / "mqlsync.db"
+    copyfile(template, file)
+    engine = open_engine(f"sqlite:///{file}")
+    try:
+        yield Store(engine, f"sqlite:///{file}")
+    finally:
+        engine.dispose()
+
+
+def made(folder: Path) -> Path:
+    """An empty store, with all its tables."""
+    file = folder / "empty.db"
+    engine = open_engine(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file
 
 
 @dataclass

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from leads import NOW, Office, company, owner, person
+from leads import NOW, Office, company, copied, made, owner, person
 
 from sync.clock import DAY, HOUR
 from sync.store.engine import Store
@@ -14,9 +15,24 @@ from sync.store.erase import erase
 FIVE = ("ann", "bea", "cat", "dot", "eve")
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("store"))
+
+
 @pytest.fixture
-def office(store: Store, tmp_path: Path) -> Office:
-    opened = Office.opened(tmp_path / "workspace", store)
+def office(empty: Path, tmp_path: Path) -> Iterator[Office]:
+    with copied(empty, tmp_path / "store") as store:
+        yield opened_in(store, tmp_path)
+
+
+@pytest.fixture
+def any_engine(store: Store, tmp_path: Path) -> Office:
+    return opened_in(store, tmp_path)
+
+
+def opened_in(store: Store, folder: Path) -> Office:
+    opened = Office.opened(folder / "workspace", store)
     opened.hears(("hubspot", owner("9")), ("hubspot", owner("8")), ("salesforce", owner("S9")))
     return opened
 
@@ -29,13 +45,13 @@ def arrive(office: Office, *names: str, **more: str) -> None:
 
 
 @pytest.mark.parametrize("one_by_one", [False, True], ids=["in one batch", "in batches of one"])
-def test_five_contacts_of_one_account_are_one_task(office: Office, one_by_one: bool) -> None:
-    arrive(office, *FIVE)
+def test_five_contacts_of_one_account_are_one_task(any_engine: Office, one_by_one: bool) -> None:
+    arrive(any_engine, *FIVE)
 
-    office.judges(one_by_one=one_by_one)
+    any_engine.judges(one_by_one=one_by_one)
 
-    assert office.tasks() == [("hubspot:contact:ann", "9")]
-    given = office.given()
+    assert any_engine.tasks() == [("hubspot:contact:ann", "9")]
+    given = any_engine.given()
     assert {name: rows[-1].how for name, rows in given.items()} == {"ann": "owner"} | dict.fromkeys(
         FIVE[1:], "account"
     )
@@ -108,16 +124,18 @@ def test_one_firm_in_two_crms_is_one_company_by_its_domain(office: Office) -> No
     assert office.given()["bea"][-1].connection == "hubspot"
 
 
-def test_when_the_tasks_person_is_disposed_of_the_next_has_one_with_the_same_owner(office: Office) -> None:
-    arrive(office, "ann", "bea", "cat")
-    office.judges()
-    office.sends()
+def test_when_the_tasks_person_is_disposed_of_the_next_has_one_with_the_same_owner(
+    any_engine: Office,
+) -> None:
+    arrive(any_engine, "ann", "bea", "cat")
+    any_engine.judges()
+    any_engine.sends()
 
-    office.does("ann", "sales_rejected")
-    office.judges()
+    any_engine.does("ann", "sales_rejected")
+    any_engine.judges()
 
-    assert office.tasks() == [("hubspot:contact:ann", "9"), ("hubspot:contact:bea", "9")]
-    given = office.given()
+    assert any_engine.tasks() == [("hubspot:contact:ann", "9"), ("hubspot:contact:bea", "9")]
+    given = any_engine.given()
     assert {given[name][-1].carrier for name in ("bea", "cat")} == {given["bea"][-1].episode}
     assert len(given["bea"]) == 1  # her owner is the same, so no clock changes hands
 
@@ -203,6 +221,20 @@ def test_when_the_tasks_person_is_forgotten_the_next_has_one(office: Office) -> 
     office.judges()
 
     assert office.tasks() == [("hubspot:contact:bea", "9")]
+
+
+@pytest.mark.parametrize("one_by_one", [False, True], ids=["in one batch", "in batches of one"])
+def test_whom_nobody_could_take_joins_the_task_of_a_colleague_who_comes_later(
+    office: Office, one_by_one: bool
+) -> None:
+    office.arrives("ann", email="ann@acme.example")
+    office.arrives("bea", email="bea@acme.example", owner_id="9", at=NOW - HOUR)
+    office.judges(one_by_one=one_by_one)
+
+    given = office.given()
+    assert office.tasks() == [("hubspot:contact:bea", "9")]
+    assert given["ann"][-1].carrier == given["bea"][-1].episode
+    assert given["ann"][-1].cause == ""
 
 
 def test_a_second_look_changes_nothing(office: Office) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from leads import NOW, Office, owner
+from leads import NOW, Office, copied, made, owner
 from sqlalchemy import text
 
 from sync.clock import HOUR, MINUTE
-from sync.store.engine import Store, open_engine
-from sync.store.upgrade import upgrade
 
 PEOPLE = ("ann", "bea", "cat", "dot", "eve")
 TERRITORIES = "territories: [{name: all, owners: ['8', '9']}]"
@@ -28,20 +27,19 @@ steps = st.one_of(
 )
 
 
+@cache
+def empty() -> Path:
+    return made(Path(tempfile.mkdtemp()))
+
+
 @contextmanager
 def new_office(written: str) -> Iterator[Office]:
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{folder}/mqlsync.db"
-        engine = open_engine(url)
-        upgrade(engine)
-        office = Office.opened(Path(folder) / "workspace", Store(engine, url))
+    with tempfile.TemporaryDirectory() as folder, copied(empty(), Path(folder) / "store") as store:
+        office = Office.opened(Path(folder) / "workspace", store)
         office.changes(written)
         for number in "89":
             office.hears(("hubspot", owner(number)))
-        try:
-            yield office
-        finally:
-            engine.dispose()
+        yield office
 
 
 def take(office: Office, step: tuple[str, ...]) -> None:

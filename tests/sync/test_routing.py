@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from leads import NOW, Office, owner, person
+from leads import NOW, Office, copied, made, owner, person
 from sqlalchemy import text
 
 from config.settings import Salesforce
@@ -30,10 +31,25 @@ sla:
 DEFAULT = "00500000000000DAAY"
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("store"))
+
+
 @pytest.fixture
-def office(store: Store, tmp_path: Path) -> Office:
+def office(empty: Path, tmp_path: Path) -> Iterator[Office]:
+    with copied(empty, tmp_path / "store") as store:
+        yield opened_in(store, tmp_path)
+
+
+@pytest.fixture
+def any_engine(store: Store, tmp_path: Path) -> Office:
+    return opened_in(store, tmp_path)
+
+
+def opened_in(store: Store, folder: Path) -> Office:
     """Three owners in HubSpot. The first one works in Salesforce, too; her address says so."""
-    opened = Office.opened(tmp_path / "workspace", store)
+    opened = Office.opened(folder / "workspace", store)
     opened.changes(TEAM)
     for number in "789":
         opened.hears(("hubspot", owner(number, email=f"{number}@us.example")))
@@ -41,13 +57,13 @@ def office(store: Store, tmp_path: Path) -> Office:
     return opened
 
 
-def test_turns_go_round_among_leads_whom_nobody_owns(office: Office) -> None:
+def test_turns_go_round_among_leads_whom_nobody_owns(any_engine: Office) -> None:
     for number in range(6):
-        office.arrives(f"lead{number}", at=NOW - DAY + number * HOUR)
-    office.judges()
+        any_engine.arrives(f"lead{number}", at=NOW - DAY + number * HOUR)
+    any_engine.judges()
 
-    assert [owner_id for _, owner_id in office.tasks()] == ["7", "8", "9", "7", "8", "9"]
-    assert {rows[-1].territory for rows in office.given().values()} == {"de"}
+    assert [owner_id for _, owner_id in any_engine.tasks()] == ["7", "8", "9", "7", "8", "9"]
+    assert {rows[-1].territory for rows in any_engine.given().values()} == {"de"}
 
 
 def test_a_live_owner_keeps_her_lead_and_it_costs_no_turn(office: Office) -> None:
@@ -170,31 +186,31 @@ def test_a_task_follows_the_record_to_a_new_owner_and_that_is_noted(office: Offi
     ]
 
 
-def test_whom_nobody_can_take_is_listed_and_given_out_when_an_owner_comes_back(office: Office) -> None:
-    office.changes("territories: [{name: de, owners: ['6', '9', 'q', 'x']}]")
-    office.hears(("hubspot", owner("9", active="false", email="9@us.example")))
-    office.hears(
+def test_whom_nobody_can_take_is_listed_and_given_out_when_an_owner_comes_back(any_engine: Office) -> None:
+    any_engine.changes("territories: [{name: de, owners: ['6', '9', 'q', 'x']}]")
+    any_engine.hears(("hubspot", owner("9", active="false", email="9@us.example")))
+    any_engine.hears(
         ("hubspot", owner("6", active="false")), ("hubspot", owner("q", active="false", queue="true"))
     )
-    office.arrives("ann")
-    office.judges()
+    any_engine.arrives("ann")
+    any_engine.judges()
 
-    found = unrouted_of(office.workspace)
-    assert office.tasks() == []
+    found = unrouted_of(any_engine.workspace)
+    assert any_engine.tasks() == []
     assert [(one.records, one.cause) for one in found.waiting] == [
         (["hubspot:contact:ann"], "nobody in `de` can take her: 2 inactive, 1 a queue, 1 unknown")
     ]
     assert [(one.owner, one.what) for one in found.troubles] == [
         *(("6", "inactive"), ("9", "inactive"), ("q", "a queue"), ("x", "unknown")),
     ]
-    states = [one.state for one in territories_checked(office.workspace)]
+    states = [one.state for one in territories_checked(any_engine.workspace)]
     assert states == ["warning", "warning", "warning", "error"]
 
-    office.hears(("hubspot", owner("9", email="9@us.example")))
-    office.judges()
+    any_engine.hears(("hubspot", owner("9", email="9@us.example")))
+    any_engine.judges()
 
-    assert office.tasks() == [("hubspot:contact:ann", "9")]
-    assert unrouted_of(office.workspace).waiting == []
+    assert any_engine.tasks() == [("hubspot:contact:ann", "9")]
+    assert unrouted_of(any_engine.workspace).waiting == []
 
 
 def test_a_lead_of_no_territory_is_listed_and_given_out_when_the_territories_change(office: Office) -> None:
@@ -316,16 +332,16 @@ def judge_with_kills(office: Office, luck: random.Random) -> None:
             continue
 
 
-def test_whoever_is_judged_again_costs_no_turn(office: Office) -> None:
+def test_whoever_is_judged_again_costs_no_turn(any_engine: Office) -> None:
     for name in ("ann", "bea"):
-        office.arrives(name)
-    office.judges()
+        any_engine.arrives(name)
+    any_engine.judges()
 
-    with office.store.transaction() as tx:
+    with any_engine.store.transaction() as tx:
         tx.execute(text("UPDATE person SET due_at = 0"))
-    office.judges()
+    any_engine.judges()
 
-    with office.store.reading() as tx:
+    with any_engine.store.reading() as tx:
         turns = turns_of(tx)
     assert turns == {"de": {"hubspot:owner:7": 1, "hubspot:owner:8": 1, "hubspot:owner:9": 0}}
-    assert [len(rows) for rows in office.given().values()] == [1, 1]
+    assert [len(rows) for rows in any_engine.given().values()] == [1, 1]
