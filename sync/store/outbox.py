@@ -32,6 +32,12 @@ _REPLACE = """UPDATE SET plan = excluded.plan, person = excluded.person, payload
   before = excluded.before, state = 'pending', attempts = 0, not_before = 0,
   created_at = excluded.created_at"""
 
+# Texts of tasks name colleagues, too. What is settled keeps none; what a task says stands in its own intent.
+_WORDLESS = ", ".join(
+    f"{name} = CASE WHEN purpose IN ('task-update', 'task-close') THEN '{{}}' ELSE {name} END"
+    for name in ("payload", "before")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -114,7 +120,8 @@ def tasks_in(tx: Connection, slots: Iterable[str]) -> dict[str, Intent]:
 def drop_intents(store: Store, tx: Connection, ids: Sequence[int], now: int) -> None:
     """Changes that are not wanted any more are settled without a call."""
     rows = [(now, one) for one in ids]
-    store.many(tx, "UPDATE intent SET state = 'overtaken', slot = NULL, settled_at = ? WHERE id = ?", rows)
+    sql = "UPDATE intent SET state = 'overtaken', slot = NULL, settled_at = ?"
+    store.many(tx, f"{sql}, {_WORDLESS} WHERE id = ?", rows)
 
 
 def new_plan(tx: Connection, fingerprint: str, now: int) -> int:
@@ -275,9 +282,9 @@ def settle(
     """This closes a change for good. A done task keeps its slot; any other's is free again."""
     tx.execute(
         text(
-            "UPDATE intent SET state = :state, crm_id = :crm_id, error = :error, remedy = :remedy, "
-            "settled_at = :now, slot = CASE WHEN purpose IN ('task', 'escalation') THEN slot ELSE NULL END "
-            "WHERE id = :id"
+            "UPDATE intent SET state = :state, crm_id = :crm_id, error = :error, remedy = :remedy, "  # noqa: S608
+            "settled_at = :now, slot = CASE WHEN purpose IN ('task', 'escalation') THEN slot ELSE NULL END, "
+            f"{_WORDLESS} WHERE id = :id"
         ),
         {"state": state, "crm_id": crm_id, "error": error, "remedy": remedy, "now": now, "id": intent.id},
     )

@@ -331,6 +331,21 @@ def test_a_store_from_before_knows_its_tasks_and_leaves_their_texts_alone(life: 
     assert change.wanted.owner_id == "8"
 
 
+def test_a_settled_change_keeps_no_words(life: Life) -> None:
+    life.contact(title="CMO")
+    life.passes()
+    life.contact(title="CEO")
+    life.judged()
+    life.contact(title="CMO")
+    life.judged()
+
+    with life.workspace.store.reading() as tx:
+        rows = tx.execute(
+            text("SELECT state, payload, before FROM intent WHERE purpose = 'task-update'")
+        ).all()
+    assert sorted(tuple(row) for row in rows) == [("done", "{}", "{}"), ("overtaken", "{}", "{}")]
+
+
 def test_erasing_somebody_forgets_what_her_task_says(life: Life) -> None:
     seen(life, status="WAITING")
     life.contact(title="CMO")
