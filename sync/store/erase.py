@@ -18,6 +18,7 @@ from connectors.records import PERSON_KINDS
 from scoring.identity import is_shared_mailbox
 from sync.store.assignments import joined, latest_of, wake
 from sync.store.engine import Store
+from sync.store.erase_tasks import strip_names
 from sync.store.labels import label_of, read_labels
 from sync.store.people import rows_in
 from sync.store.tombstones import addresses_in, buried, bury, carry, names_held, secret_keys, stones
@@ -56,6 +57,7 @@ def erase_in(store: Store, tx: Connection, keys: Collection[str], now: int) -> E
     names = _names(tx, keys, people)
     _wake_colleagues(tx, names)
     _wake_joined(store, tx, people)
+    strip_names(store, tx, names)
     rows = {"quarantine": _forget_unread(store, tx, names), "label": _blacken(store, tx, names)}
     for table in _tables():
         rows[table.name] = rows.get(table.name, 0) + _forget(store, tx, table, people, names)

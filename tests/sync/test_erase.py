@@ -233,3 +233,23 @@ def opened(file: Path) -> Store:
     engine = open_engine(url)
     upgrade(engine)
     return Store(engine, url)
+
+
+def test_a_colleagues_task_loses_her_name_and_keeps_the_rest(store: Store) -> None:
+    jane = contact("1", JANE, first_name="Jane", last_name='O"Hara')
+    save_page(store, "hubspot", "contacts", Page("", True, records=(jane, contact("2", JIM))), NOW)
+    resolve_records(store, 100)
+    body = 'Call Jim\\nColleague: Jane O\\"Hara · CEO · MQL'
+    with store.transaction() as tx:
+        row = Intent(
+            plan=1, person=person_of(store, "hubspot:contact:2"), connection="hubspot", purpose="task",
+            key="hubspot:contact:2", payload=f'{{"body":"{body}"}}', before="{}", state="done",
+            created_at=NOW,
+        )  # fmt: skip
+        tx.execute(insert(Intent).values(**row.model_dump(exclude={"id"})))
+
+    erase(store, ["hubspot:contact:1"], NOW)
+
+    with store.reading() as tx:
+        told = tx.execute(text("SELECT payload FROM intent")).scalar_one()
+    assert told == '{"body":"Call Jim\\nColleague: somebody · CEO · MQL"}'
