@@ -61,9 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--crm", choices=sorted(STREAMS), default="hubspot")
     parser.add_argument("--size", type=int, default=10_000, help="how many people the sandbox makes")
     parser.add_argument("--bulk", action="store_true", help="salesforce: by bulk query, whatever the size")
-    parser.add_argument(
-        "--runs", type=int, default=1, help="so often, by turns; the least CPU counts"
-    )
+    parser.add_argument("--runs", type=int, default=1, help="so often, by turns; the least CPU counts")
     parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
     given = parser.parse_args(argv)
     runs = []
