@@ -269,7 +269,8 @@ def test_the_kinds_that_no_crm_reports_are_those_that_no_connector_names() -> No
     # webinar kinds are put together from two words, so their stems are looked for
     unnamed = {kind for kind in KINDS if f'"{kind}"' not in source and not kind.startswith("webinar_")}
 
-    assert unnamed == set(UNDELIVERED)
+    # that one of our own tasks was done, the store tells itself
+    assert unnamed == {*UNDELIVERED, "task_done"}
 
 
 def several(folder: Path, *texts: str) -> list[str]:

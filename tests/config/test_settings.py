@@ -176,10 +176,10 @@ def test_the_password_of_a_database_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_own_domains_are_domains(tmp_path: Path) -> None:
-    found = settings(tmp_path, SMALL + "own_domains: [Acme.example, acme.co.example]\n")
+    found = settings(tmp_path, SMALL + "own_domains: [Acme.example, acme.co.example]\n").context()
     told = complaint(tmp_path, SMALL + "own_domains:\n  - ok.example\n  - jane@acme.example\n")
 
-    assert found.context().own_domains == ("acme.example", "acme.co.example")
+    assert found.own_domains == ("acme.example", "acme.co.example")
     assert told == ("mqlsync.yaml:6: own_domains.1: is an e-mail address; write only the part after the @")
     assert "is no mail domain" in complaint(tmp_path, SMALL + "own_domains: [acme]\n")
 
