@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from sync import wording
@@ -37,7 +38,25 @@ CHANGES_WAIT = 2
 STORE = 3
 WRONG_WORDS = 2  # argparse, which reads the words of the sandbox
 
+# In the order in which one needs them; what is not named here comes last.
+ORDER = (
+    *("init", "check", "provision", "backfill", "run", "daemon", "serve", "plan", "apply", "undo", "errors"),
+    *("drift", "reconcile", "status", "explain", "sla", "unrouted", "disputes", "attribution", "partners"),
+    *("holdout", "definitions", "fields", "backup", "restore", "erase", "demo", "sandbox"),
+)
+
+
+class InOrder(TyperGroup):
+    """`--help` lists the commands as they are needed, not as they happen to be written down."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """These are the names of all commands."""
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+
+
 app = typer.Typer(
+    cls=InOrder,
     help="Keeps one trusted answer to “is this lead qualified, and why?” in HubSpot and Salesforce.",
     no_args_is_help=True,
     add_completion=False,

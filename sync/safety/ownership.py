@@ -10,6 +10,7 @@ from connectors.own import OWN_FIELDS
 from connectors.salesforce.fields import own_name
 
 OURS = ("mqlsync", "reported by `mqlsync drift`, then set right")
+THEIRS = ("sales", "read as the word of sales: we never write it")
 ONCE = ("sales", "left as it is: we move it forward once, when somebody becomes MQL, and only if configured")
 
 
@@ -50,6 +51,9 @@ class Ownership:
 
 
 def ownership() -> Ownership:
-    """These are all fields that are ever written, ours first."""
-    ours = (Owned(one.label, PREFIX + one.name, own_name(one), *OURS) for one in OWN_FIELDS)
-    return Ownership((*ours, *STANDARD))
+    """These are all fields that are ever written, and those that we made for sales to write."""
+    made = (
+        Owned(one.label, PREFIX + one.name, own_name(one), *(THEIRS if one.is_theirs else OURS))
+        for one in OWN_FIELDS
+    )
+    return Ownership((*made, *STANDARD))

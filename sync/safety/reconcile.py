@@ -17,7 +17,7 @@ from sync.store.facts import Row, load_rows
 from sync.store.people import rows_in
 
 BATCH = 1_000
-NAMES = tuple(field.name for field in OWN_FIELDS)
+NAMES = tuple(field.name for field in OWN_FIELDS if not field.is_theirs)
 UNTOLD = "it is to be written, but no change waits: run `mqlsync plan`"
 
 _IN_BOTH = text(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.cli import ORDER
+
 
 def mqlsync(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sync.cli", *words]
@@ -82,3 +84,9 @@ def test_a_misspelt_key_is_named_with_file_line_and_the_nearest_key(tmp_path: Pa
 
 def test_a_date_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
     assert mqlsync("explain", "1", "--as-of", "yesterday", folder=tmp_path).returncode == 64
+
+
+def test_help_lists_the_commands_in_the_order_in_which_one_needs_them(tmp_path: Path) -> None:
+    shown = mqlsync("--help", folder=tmp_path).stdout.partition("Commands:")[2]
+
+    assert [line.split()[0] for line in shown.splitlines() if line.strip()] == list(ORDER)
