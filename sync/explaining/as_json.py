@@ -29,6 +29,7 @@ def as_dict(found: Explained) -> dict[str, Any]:
     told, verdicts = found.now.told, found.now.verdicts
     return {
         "person": found.person,
+        "held_out": found.held_out,
         "as_of": _iso(verdicts.as_of),
         "known_since": _iso(found.begins_at),
         "names": [

@@ -65,6 +65,8 @@ def _head(found: Explained, width: int) -> Iterator[str]:
     )
     for one in found.now.told.exclusions:
         yield from paragraph(f"Class: {_excluded(one)}", width)
+    if found.held_out:
+        yield "Held out: scored like all others, but no CRM hears of it (see `mqlsync holdout`)"
     if verdicts.would_be_mql[0]:
         yield "Would be an MQL if what machines did counted"
     slug, tier = verdicts.partner_of(0)

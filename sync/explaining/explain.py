@@ -38,6 +38,7 @@ from sync.who import find_person
 from sync.workspace import Workspace, definitions_of
 
 BESIDE_MAX = 20
+_HELD_OUT = text("SELECT held_out FROM verdict WHERE person = :person")
 
 __all__ = ["Explained", "explain", "find_person"]
 
@@ -128,6 +129,7 @@ class Explained:
     begins_at: int
     claim_order: tuple[str, ...] = ()
     turns: tuple[Turn, ...] = ()
+    held_out: bool = False
 
     @property
     def differs(self) -> bool:
@@ -174,6 +176,7 @@ def explain(workspace: Workspace, who: str, as_of: int | None = None) -> Explain
             begins_at=int(first_known(facts)[0]),
             claim_order=context.claim_rules.order,
             turns=turns,
+            held_out=bool(tx.execute(_HELD_OUT, {"person": person}).scalar()),
         )
 
 

@@ -14,6 +14,8 @@ from sqlalchemy import text
 
 from sync.cycle import apply_plan, cycle
 from sync.errors import NoSuchError, NoSuchRun
+from sync.explaining.as_text import lines
+from sync.explaining.explain import explain
 from sync.safety.drift import drift
 from sync.safety.holdout import holdout, is_held_out
 from sync.safety.inbox import inbox, retry
@@ -260,6 +262,10 @@ def test_who_is_held_out_is_scored_but_neither_written_nor_given_a_task(
         task_owners = tx.execute(text("SELECT DISTINCT person FROM intent WHERE purpose = 'task'")).scalars()
         held = set(tx.execute(text("SELECT person FROM verdict WHERE held_out")).scalars())
         assert not held & set(task_owners)
+
+    one = explain(workspace, f"person:{min(held)}")
+    assert one.held_out
+    assert any(line.startswith("Held out:") for line in lines(one))
 
     assert found.held_out.mqls
     assert found.written.mqls
