@@ -132,6 +132,7 @@ def slas_of(
             for slug, one in sla.partners.items()
         },
         _owners(sla, territories, calendars),
+        sla.hold_statuses,
     )
 
 

@@ -74,6 +74,7 @@ class SlaModel(Checked):
     partners: Mapping[Text, PromiseModel] = Field(default_factory=dict)
     owners: Mapping[Text, OwnerModel] = Field(default_factory=dict)
     escalation: EscalationModel | None = None
+    hold_statuses: Texts | tuple[()] = ()
 
 
 class TerritoryModel(Checked):

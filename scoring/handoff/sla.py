@@ -64,12 +64,16 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Slas:
-    """Every SLA of a workspace: a partner's goes before that of its tier, and that before the default."""
+    """Every SLA of a workspace: a partner's goes before that of its tier, and that before the default.
+
+    Clocks stand while a lead's status is one of `hold_statuses`.
+    """
 
     default: Sla
     tiers: Mapping[str, Sla] = field(default_factory=dict)
     partners: Mapping[str, Sla] = field(default_factory=dict)
     owners: Mapping[str, Owner] = field(default_factory=dict)
+    hold_statuses: tuple[str, ...] = ()
 
     def of(self, partner: str = "", tier: str = "") -> Sla:
         """This is the SLA for the leads of that partner, of that tier; both are "" where nobody holds her."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from connectors.records import Value, key_of
 from scoring.handoff.calendars import Span
+from scoring.handoff.on_hold import on_hold
 from scoring.handoff.sla import BREACHED, STATES, FollowUp, Slas, Watch, attempts, clocks_of
 from scoring.handoff.standing import MEASURED, Reading, Standing, read, standing, worst
 from scoring.touches import NEVER, SECOND, Facts
@@ -129,11 +130,13 @@ def _read(
     episodes = [one.id for one in spells]
     owned, before = assigned(tx, episodes), stored.clocks_of(tx, episodes)
     away = spans(tx, sorted({one.person for one in spells}))
+    held = on_hold(batch.facts, slas.hold_statuses)
     knowns, rows, clocks = [], [], []
     for spell in spells:
         i = place[spell.person]
         joined = _joined(spell, owned.get(spell.id, ()), before.get(spell.id, ()), now)
         pauses = [custody.span for custody in away.get(spell.person, ())]
+        pauses += held.get(i, [])
         pauses += [(one.started_at, one.stopped_at or NEVER) for one in joined]
         known = _Known(
             *(slas, *batch.verdicts.partner_of(i), owned.get(spell.id, ())),

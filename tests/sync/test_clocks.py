@@ -11,6 +11,7 @@ import orjson
 import pytest
 from jane import (
     JANE,
+    KNOWN,
     NAMES,
     NOW,
     OFFICE,
@@ -288,3 +289,23 @@ def test_the_report_is_read_from_the_store_and_tells_owners_by_name(workspace: W
     ]
     assert [one.promise for one in found.running] == ["decision"]
     assert found.breached[0].seen_at == NOW + 5 * HOUR
+
+
+def test_a_lead_on_hold_has_a_clock_that_stands_until_it_goes_on(workspace: Workspace) -> None:
+    slas = replace(PROMISED, hold_statuses=("on hold",))
+    arrive(workspace)
+    _says(workspace, "On Hold", NOW + HOUR, 20)
+    look(workspace, NOW + HOUR, slas)
+    assert shown(workspace) == ("paused", None)
+
+    _says(workspace, "Working", NOW + 2 * HOUR, 30)
+    look(workspace, NOW + 2 * HOUR, slas)
+
+    assert shown(workspace) == ("running", NOW + 5 * HOUR)
+
+
+def _says(workspace: Workspace, status: str, at: int, stamp: int) -> None:
+    """Somebody sets Jane's lead status."""
+    known = {**KNOWN, "owner_id": "9", "lead_status": status}
+    contact = Record("contact", "1701", at, 5, attributes=known, keys=NAMES)
+    save_page(workspace.store, "hubspot", "all", Page(str(stamp), True, (contact,)), at)
