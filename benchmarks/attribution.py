@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.meter import Meter
 from benchmarks.stores import NOW, make
 from config.channels import load_sites
 from config.definitions import DEFAULTS
@@ -64,17 +65,6 @@ class Part:
     touches: int
     steps: int
     is_whole: bool
-
-
-class Meter:
-    """This is the CPU that this process has spent since it was last asked."""
-
-    def __init__(self) -> None:
-        self.last = time.process_time()
-
-    def spent(self) -> float:
-        before, self.last = self.last, time.process_time()
-        return self.last - before
 
 
 METER = Meter()  # begins once everything is imported

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.meter import Meter
 from benchmarks.stores import LABELS, NOW, make
 from scoring.context import Context
 from scoring.curves import value_at
@@ -95,17 +96,6 @@ class Part:
     points: int
     people: np.ndarray
     engagement: np.ndarray
-
-
-class Meter:
-    """This is the CPU that this process has spent since it was last asked."""
-
-    def __init__(self) -> None:
-        self.last = time.process_time()
-
-    def spent(self) -> float:
-        before, self.last = self.last, time.process_time()
-        return self.last - before
 
 
 METER = Meter()  # begins once everything is imported
