@@ -91,7 +91,7 @@ class NoSuchPlan(SyncError):
 
 
 class NoSuchRun(SyncError):
-    """Nothing was written. `mqlsync undo` without a number lists the runs that wrote."""
+    """So nothing was taken back. `mqlsync undo` without a number lists the runs that wrote."""
 
 
 class NoSuchError(SyncError):

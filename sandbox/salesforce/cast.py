@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -98,6 +99,26 @@ def users(world: World) -> Listed:
     return Listed(rows)
 
 
+LEAD_STATUSES = (
+    "Open - Not Contacted",
+    "Working - Contacted",
+    "Closed - Converted",
+    "Closed - Not Converted",
+)
+TASK_STATUSES = ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred")
+
+
+def _statuses(names: Sequence[str], first: Row, **last: str) -> list[Row]:
+    """These are the rows of a list of statuses, of which the one in `last` has its flag."""
+    return [
+        {
+            "MasterLabel": name, "ApiName": name, "SortOrder": place,
+            "IsDefault": place == 1, **{flag: name == which for flag, which in last.items()}, **first,
+        }
+        for place, name in enumerate(names, start=1)
+    ]  # fmt: skip
+
+
 def small(world: World) -> dict[str, Listed]:
     """The tables that hold a handful of rows about the org itself."""
     first = made(world.start, integration_user_id(), world.start) | {"SystemModstamp": stamp(world.start)}
@@ -106,22 +127,6 @@ def small(world: World) -> dict[str, Listed]:
         "Name": "Acme Analytics", "OrganizationType": "Enterprise Edition", "IsSandbox": False,
         "InstanceName": "EU62", "TimeZoneSidKey": "Europe/Berlin", "LanguageLocaleKey": "en_US",
     }  # fmt: skip
-    statuses = ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted")
-    status_rows: list[Row] = [
-        {
-            "MasterLabel": status, "ApiName": status, "SortOrder": place,
-            "IsDefault": place == 1, "IsConverted": status == "Closed - Converted", **first,
-        }
-        for place, status in enumerate(statuses, start=1)
-    ]  # fmt: skip
-    done = ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred")
-    task_rows: list[Row] = [
-        {
-            "MasterLabel": status, "ApiName": status, "SortOrder": place,
-            "IsDefault": place == 1, "IsClosed": status == "Completed", **first,
-        }
-        for place, status in enumerate(done, start=1)
-    ]  # fmt: skip
     hours: Row = {"Name": "Default", "IsActive": True, "IsDefault": True, "TimeZoneSidKey": "Europe/Berlin"}
     for name in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
         hours |= {f"{name}StartTime": "09:00:00.000Z", f"{name}EndTime": "17:00:00.000Z"}
@@ -145,8 +150,8 @@ def small(world: World) -> dict[str, Listed]:
         "User": users(world),
         "Group": Listed([{**queue, **first}]),
         "Organization": Listed([{**org, **first}]),
-        "LeadStatus": Listed(status_rows),
-        "TaskStatus": Listed(task_rows),
+        "LeadStatus": Listed(_statuses(LEAD_STATUSES, first, IsConverted="Closed - Converted")),
+        "TaskStatus": Listed(_statuses(TASK_STATUSES, first, IsClosed="Completed")),
         "DuplicateRule": Listed([{**rule, **first} for rule in rules]),
         "UserPermissionAccess": Listed([{**rights, **first}]),
     }
