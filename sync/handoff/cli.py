@@ -34,12 +34,15 @@ def sla(
 
     with observed(folder_of(workspace), with_crms=False) as opened:
         report = sla_of(opened, days)
+        has_promises = opened.settings.slas() is not None
     if csv is not None:
         _write(csv, sla_csv(report))
     if html is not None:
         from dashboard.sla_page import sla_page  # noqa: PLC0415
 
         _write(html, sla_page(report))
+    if not has_promises:
+        typer.echo("mqlsync.yaml promises nothing, so no clock runs; `sla` there starts them", err=True)
     if as_json:
         typer.echo(json.dumps(report.as_dict()))
         return

@@ -113,3 +113,7 @@ def test_every_field_of_ours_stands_in_the_table(folder: Path) -> None:
 
     assert {f"mqlsync_{one.name}" for one in OWN_FIELDS} <= {one["hubspot"] for one in told}
     assert "lifecyclestage" in run(folder, "fields")
+
+
+def test_a_workspace_without_promises_is_told_why_no_clock_runs(folder: Path) -> None:
+    assert "`sla` there starts them" in run(folder, "sla")
