@@ -50,7 +50,8 @@ table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: .25rem 1rem .25rem 0; border-top: 1px solid var(--line);
   font-weight: 400; overflow-wrap: anywhere; }
 thead th, table:not(:has(thead)) tr:first-child > * { border-top: 0; }
-thead th { color: var(--quiet); font-size: .87rem; overflow-wrap: normal; }
+thead th { color: var(--quiet); font-size: .87rem; }
+thead th, tr:first-child > th { overflow-wrap: normal; }
 .number { text-align: right; white-space: nowrap; }
 .bar { width: 45%; } .bar i { display: block; height: .7em; background: var(--bar); border-radius: 2px;
   min-width: 1px; }
