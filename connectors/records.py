@@ -7,7 +7,8 @@ address is named everywhere: `hubspot:contact:123`, `salesforce:lead:00Q…`, `e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 Value = str | int | float | bool
 
@@ -58,9 +59,12 @@ TOUCH_KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One row of a CRM, as the CRM showed it.
+_NOTHING: Mapping[str, Value] = {}
+
+
+class Record(NamedTuple):
+    """One row of a CRM, as the CRM showed it. (A tuple is made five times as fast as a frozen dataclass, and
+    a backfill makes millions of these and of touches.)
 
     `attributes` holds canonical names (`email`, `title`, `company_key`, `owner_key` …) with JSON
     scalars; absent means empty in the CRM. `own` holds the values of the fields we provisioned,
@@ -75,15 +79,14 @@ class Record:
     stamp: int
     created_at: int
     deleted: bool = False
-    attributes: Mapping[str, Value] = field(default_factory=dict)
-    own: Mapping[str, Value] = field(default_factory=dict)
+    attributes: Mapping[str, Value] = _NOTHING
+    own: Mapping[str, Value] = _NOTHING
     keys: tuple[str, ...] = ()
     changed_by: str = ""
     said_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """Something a person did, under the name it came with.
 
     `source_id` is unique within the connection and never changes (`form:<conversion id>`), so that

@@ -6,7 +6,6 @@ Only contacts that show such a word are asked for it; of most there is none.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from connectors.dispositions import FIELDS
@@ -32,7 +31,7 @@ def dated(portal: Portal, records: tuple[Record, ...]) -> tuple[Record, ...]:
 def _with(record: Record, latest: tuple[int, str] | None) -> Record:
     if latest is None:
         return record
-    return replace(record, said_at=latest[0], changed_by=latest[1])
+    return record._replace(said_at=latest[0], changed_by=latest[1])
 
 
 def _latest(row: Mapping[str, Any]) -> tuple[int, str] | None:

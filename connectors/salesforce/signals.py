@@ -7,7 +7,7 @@ that speaks of nobody, says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -245,7 +245,7 @@ def _shared(relation: Row, activity: Row, told: Iterator[Touch]) -> Iterator[Tou
     if not kind or who == long_id(activity.get("WhoId")):
         return
     for touch in told:
-        yield replace(touch, key=key_of(CRM, kind, who), source_id=f"{touch.source_id}:{who}")
+        yield touch._replace(key=key_of(CRM, kind, who), source_id=f"{touch.source_id}:{who}")
 
 
 def of_event(row: Row) -> Iterator[Touch]:

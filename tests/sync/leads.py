@@ -87,7 +87,7 @@ class Office:
     def hears(self, *records: tuple[str, Record], touches: Iterable[Touch] = ()) -> None:
         for crm, record in records:
             stamp = self.stamps[crm + record.id] = self.stamps.get(crm + record.id, 9) + 1
-            save_page(self.store, crm, "all", Page("1", True, (replace(record, stamp=stamp),)), self.now)
+            save_page(self.store, crm, "all", Page("1", True, (record._replace(stamp=stamp),)), self.now)
         save_page(self.store, "hubspot", "touches", Page("1", True, touches=tuple(touches)), self.now)
 
     def arrives(

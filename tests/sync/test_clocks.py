@@ -256,7 +256,7 @@ def test_a_breach_goes_with_its_person_when_she_turns_out_to_be_an_older_one(wor
     arrive(workspace)
     look(workspace, NOW + 5 * HOUR)
 
-    one = replace(known, stamp=20, keys=(*known.keys, *NAMES))
+    one = known._replace(stamp=20, keys=(*known.keys, *NAMES))
     save_page(workspace.store, "hubspot", "all", Page("3", True, (one,)), NOW)
     look(workspace, NOW + 6 * HOUR)
 

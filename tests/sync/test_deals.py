@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -58,7 +57,7 @@ def test_an_amount_that_cannot_be_counted_is_told(store: Store) -> None:
 
 
 def test_a_deleted_deal_is_none_and_one_that_was_not_read_yet_has_its_people(store: Store) -> None:
-    gone = replace(deal(7), deleted=True)
+    gone = deal(7)._replace(deleted=True)
     read(store, contact(1), gone, turn(7, "deal_won", 1, 2), turn(8, "opportunity_created", 1, 3))
 
     got = found(store)

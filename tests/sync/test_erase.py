@@ -47,8 +47,8 @@ PAGE = Page(
         Unread("forms", "f2", "ValueError", b'{"values":[{"value":"jim@mail.example"}]}'),
     ),
 )
-LEAD = replace(
-    contact("00Q1", "JANE@mail.example"), kind="lead", keys=(f"email:{JANE}", "email:info@mail.example")
+LEAD = contact("00Q1", "JANE@mail.example")._replace(
+    kind="lead", keys=(f"email:{JANE}", "email:info@mail.example")
 )
 
 
@@ -57,8 +57,8 @@ ODD = Unread("lead_status", "1", "ValueError", b"{}")
 
 def filled(store: Store) -> Store:
     save_page(store, "hubspot", "contacts", PAGE, NOW)
-    changed = replace(
-        PAGE.records[0], stamp=NOW + 1, attributes={"email": JANE, "phone": "555-0100", "city": "Jane's"}
+    changed = PAGE.records[0]._replace(
+        stamp=NOW + 1, attributes={"email": JANE, "phone": "555-0100", "city": "Jane's"}
     )
     save_page(store, "hubspot", "contacts", Page("cursor", True, records=(changed,)), NOW)
     save_page(store, "salesforce", "leads", Page("", True, records=(LEAD,)), NOW)
@@ -153,7 +153,7 @@ def test_a_mailbox_that_many_read_is_not_buried_with_one_of_them(store: Store) -
     filled(store)
     erase(store, {"hubspot:contact:1"}, NOW)
 
-    info = replace(contact("8", "info@mail.example"), keys=("email:info@mail.example",))
+    info = contact("8", "info@mail.example")._replace(keys=("email:info@mail.example",))
     saved = save_page(store, "hubspot", "contacts", Page("", True, records=(info,)), NOW)
 
     assert saved.records == 1

@@ -267,7 +267,7 @@ def test_a_plan_shows_who_becomes_mql_what_changes_and_how_to_go_on(workspace: W
 
 def test_a_second_record_of_an_mql_is_no_news_about_her(workspace: Workspace) -> None:
     lead = Record("lead", LEAD, 10, 5, attributes=JANE, keys=("email:jane@acme.example",))
-    told = replace(contact(), own={"status": "mql"})
+    told = contact()._replace(own={"status": "mql"})
     fill(workspace, told, lead, did("demo_request", 2), did("contact_request", 1))
 
     shown = view(workspace.store)
@@ -297,7 +297,7 @@ def test_counts_are_of_everybody_and_samples_have_a_bound(rises: int, falls: int
 
 
 def late(kind: str, days_ago: int, recorded_days_ago: int, **more: str) -> Touch:
-    return replace(did(kind, days_ago, **more), recorded_at=NOW - recorded_days_ago * DAY)
+    return did(kind, days_ago, **more)._replace(recorded_at=NOW - recorded_days_ago * DAY)
 
 
 def test_an_earlier_instant_is_told_as_known_today_and_as_known_then(workspace: Workspace) -> None:

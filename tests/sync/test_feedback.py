@@ -119,7 +119,7 @@ def test_a_row_that_is_read_again_says_nothing_new(workspace: Workspace) -> None
 def test_a_row_born_with_a_disposition_took_it_over_from_another(workspace: Workspace) -> None:
     arrive(workspace)
     born = Record("contact", "1702", NOW, NOW - HOUR // 10, own={"disposition": "recycle"}, keys=NAMES)
-    old = replace(born, id="1703", created_at=NOW - DAY, own={"disposition": "accepted"})
+    old = born._replace(id="1703", created_at=NOW - DAY, own={"disposition": "accepted"})
 
     save_page(workspace.store, "hubspot", "all", Page("3", True, (born, old)), NOW)
 

@@ -83,7 +83,7 @@ def test_the_stored_score_counts_it_once(workspace: Workspace) -> None:
 
 
 def test_before_the_better_sighting_was_recorded_the_other_one_counted(workspace: Workspace) -> None:
-    fill(workspace, replace(IN_HUBSPOT, recorded_at=NOW - DAY), IN_SALESFORCE)
+    fill(workspace, IN_HUBSPOT._replace(recorded_at=NOW - DAY), IN_SALESFORCE)
 
     before = explain(workspace, "1701", NOW - 2 * DAY)
 
@@ -94,7 +94,7 @@ def test_before_the_better_sighting_was_recorded_the_other_one_counted(workspace
 
 
 def test_ten_minutes_apart_both_count(workspace: Workspace) -> None:
-    fill(workspace, IN_HUBSPOT, replace(IN_SALESFORCE, occurred_at=IN_HUBSPOT.occurred_at + 10 * MINUTE))
+    fill(workspace, IN_HUBSPOT, IN_SALESFORCE._replace(occurred_at=IN_HUBSPOT.occurred_at + 10 * MINUTE))
 
     told = explain(workspace, "1701")
 

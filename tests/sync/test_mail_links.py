@@ -4,7 +4,6 @@ what is heard of late is heard."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +193,7 @@ def test_the_crms_own_word_may_come_later(workspace: Workspace) -> None:
     read(
         workspace,
         *(
-            replace(click(JANE, "a", NOW - days * DAY, mail=f"email:{days}"), is_machine=True)
+            click(JANE, "a", NOW - days * DAY, mail=f"email:{days}")._replace(is_machine=True)
             for days in (3, 2)
         ),
     )

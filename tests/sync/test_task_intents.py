@@ -250,7 +250,7 @@ def test_a_task_is_not_doubled_when_its_person_turns_out_to_be_an_older_one(empt
     jane_arrives(empty)
     send(empty, "done", crm_id="77")
 
-    read(empty, "salesforce", replace(older, stamp=20, keys=(*older.keys, "email:jane@acme.example")))
+    read(empty, "salesforce", older._replace(stamp=20, keys=(*older.keys, "email:jane@acme.example")))
     judge(empty)
 
     with empty.store.reading() as tx:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -156,7 +156,7 @@ visits = st.builds(
     *(visit, st.sampled_from(KEYS), st.integers(1, 3), st.sampled_from(PAGES), st.integers(1, 3)),
     kind=st.sampled_from(["page_view", "form_submission"]),
 )
-visits = st.builds(lambda one, machine: replace(one, is_machine=machine), visits, st.booleans())
+visits = st.builds(lambda one, machine: one._replace(is_machine=machine), visits, st.booleans())
 steps = st.one_of(
     st.builds(
         *(
@@ -175,7 +175,7 @@ steps = st.one_of(
 def take(store: Store, step: Step, stamp: int) -> None:
     match step.name:
         case "save":
-            latest = {(one.kind, one.id): replace(one, stamp=stamp) for one in step.records}
+            latest = {(one.kind, one.id): one._replace(stamp=stamp) for one in step.records}
             save(store, tuple(latest.values()), step.touches)
         case "resolve":
             resolve_records(store, step.limit)
