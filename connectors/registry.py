@@ -34,7 +34,7 @@ def _salesforce(settings: Mapping[str, Any], port: Port, patience: Patience) -> 
     optional: `options`, the values of `Options` by name, and in them `statuses`: what lead statuses mean."""
     from connectors.salesforce.connector import connect  # noqa: PLC0415
     from connectors.salesforce.grants import Signer  # noqa: PLC0415
-    from connectors.salesforce.signals import Meanings  # noqa: PLC0415
+    from connectors.salesforce.meanings import Meanings  # noqa: PLC0415
     from connectors.salesforce.streams import Options  # noqa: PLC0415
 
     rest = dict(settings)

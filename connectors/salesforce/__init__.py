@@ -2,7 +2,7 @@
 
 from connectors.salesforce.connector import SalesforceConnector, connect
 from connectors.salesforce.fields import OriginFields
-from connectors.salesforce.signals import Meanings, MemberRule
+from connectors.salesforce.meanings import Meanings, MemberRule
 from connectors.salesforce.streams import Options
 
 __all__ = ["Meanings", "MemberRule", "Options", "OriginFields", "SalesforceConnector", "connect"]

@@ -24,7 +24,7 @@ from connectors.salesforce.ids import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.pull import FRESH, recent
 from connectors.salesforce.questions import question
-from connectors.salesforce.reading import understood, withdrawn
+from connectors.salesforce.reading import understood
 from connectors.salesforce.streams import Row, Source
 from connectors.salesforce.window import Job, Walk
 
@@ -162,10 +162,9 @@ def _rows(org: Org, source: Source, walk: Walk, results: Results) -> Page:
 
 
 def _on(source: Source, walk: Walk, found: list[Row] | None = None, *, caught_up: bool = False) -> Page:
-    said = understood(source, found or ())
-    records, touches, unread = said
+    records, touches, unread, gone = understood(source, found or [])
     return Page(
         *(window.written(walk), caught_up, tuple(records), tuple(touches), tuple(unread)),
         expected=walk.expected,
-        withdrawn=withdrawn(source, found or (), said),
+        withdrawn=gone,
     )

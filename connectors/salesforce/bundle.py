@@ -118,5 +118,5 @@ def _believed(said: Any, name: str) -> Rows | None:
         rows = rows_of(said, name, limit=ROWS_MAX)
     except (Unreachable, KeyError, TypeError):
         return None
-    is_sane = isinstance(rows.rows, list) and type(rows.total) is int and type(rows.is_all) is bool
+    is_sane = isinstance(said["records"], list) and type(rows.total) is int and type(rows.is_all) is bool
     return rows if is_sane else None

@@ -75,6 +75,7 @@ class Session:
         self._minted_at = 0.0
         self._heard = (0, 0.0)  # the server's last Date, and when we heard it
         self._http: requests.Session | None = None
+        self._ways: dict[str, Mapping[str, Any]] = {}
         self._login = Caller(
             CRM, self._post_login, port=port, patience=patience, pace=pace, renew=_no_renewal
         )
@@ -164,18 +165,19 @@ class Session:
     def _exchange(
         self, session: requests.Session, origin: str, request: Request, headers: Mapping[str, str]
     ) -> Answer:
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 (start-up time)
+        import requests  # noqa: PLC0415 (start-up time)
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         body = request.body
-        response = session.request(
+        asked = requests.Request(
             request.method,
             origin + request.path,
             params=list(request.query) or None,
             data=body if body is None or isinstance(body, bytes) else orjson.dumps(body),
             headers=dict(headers),
-            allow_redirects=False,
-            stream=True,
         )
+        ways = self._ways_to(origin, session)
+        response = session.send(session.prepare_request(asked), allow_redirects=False, **ways)
         named = {name.lower(): value for name, value in response.headers.items()}
         try:
             content = body_of(response.raw, self._port, self._patience.read_s)
@@ -186,6 +188,12 @@ class Session:
         if said:
             self._heard = (said, self._port.monotonic())
         return answer
+
+    def _ways_to(self, origin: str, session: requests.Session) -> Mapping[str, Any]:
+        """Proxies and certificates come from the environment, which is a search through all of it: once."""
+        if origin not in self._ways:
+            self._ways[origin] = session.merge_environment_settings(origin, {}, True, None, None)
+        return self._ways[origin]
 
     def _session(self) -> requests.Session:
         if self._http is None:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from connectors.calling import Declined
 from connectors.records import Touch
-from connectors.salesforce import signals, soql
+from connectors.salesforce import soql
+from connectors.salesforce.activity_signals import of_event_relation, of_task_relation
+from connectors.salesforce.deal_signals import closes, of_role, of_role_at_stage
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.org import Org
 from connectors.salesforce.reading import id_of
@@ -48,15 +50,15 @@ def _is_shared(row: Row) -> bool:
 _ROLES = ("OpportunityContactRole", "OpportunityId", ("Id", "OpportunityId", "ContactId", "SystemModstamp"))
 # By the names of streams.
 _OF: Mapping[str, Companion] = {
-    "opportunities": Companion(*_ROLES, signals.of_role, _is_there),
-    "opportunity_history": Companion(*_ROLES, signals.of_role_at_stage, signals.closes, of="OpportunityId"),
+    "opportunities": Companion(*_ROLES, of_role, _is_there),
+    "opportunity_history": Companion(*_ROLES, of_role_at_stage, closes, of="OpportunityId"),
     "tasks": Companion(
         *("TaskRelation", "TaskId", ("Id", "TaskId", "RelationId", "IsWhat")),
-        *(signals.of_task_relation, _is_shared, "IsWhat = false"),
+        *(of_task_relation, _is_shared, "IsWhat = false"),
     ),
     "events": Companion(
         *("EventRelation", "EventId", ("Id", "EventId", "RelationId", "IsWhat")),
-        *(signals.of_event_relation, _is_shared, "IsWhat = false"),
+        *(of_event_relation, _is_shared, "IsWhat = false"),
     ),
 }
 

@@ -146,7 +146,7 @@ def _swept(org: Org, sources: Mapping[str, Source], watch: Watch, known: Holding
     end = "" if found.is_end else there[-1]
     held = _held(known, source.kind, watch.after, end)
     missing = sorted(set(there) - held)
-    records, touches, unread = _read(org, source, [*missing, *sorted(held - set(there))])
+    records, touches, unread, _ = _read(org, source, [*missing, *sorted(held - set(there))])
     read = {record.id for record in records} | {each.id for each in unread}
     gone = _gone(source.kind, sorted(held - set(there) - read), known, watch.began)
     following = _next(watch, org.server_now()) if found.is_end else replace(watch, after=end)

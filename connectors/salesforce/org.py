@@ -36,7 +36,7 @@ class Rows:
     """One answer to a query. `total` counts all rows that fit it, as far as they were asked for; `is_all`
     says these are all of them, `limit` how many it could have been."""
 
-    rows: Sequence[Mapping[str, Any]]
+    rows: list[Mapping[str, Any]]
     total: int
     is_all: bool
     limit: int = soql.LIMIT

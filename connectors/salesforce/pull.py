@@ -20,7 +20,7 @@ from connectors.salesforce.companions import companions
 from connectors.salesforce.instants import SECOND, written
 from connectors.salesforce.org import OPTIONAL, Org, Rows
 from connectors.salesforce.questions import answered
-from connectors.salesforce.reading import id_of, understood, withdrawn
+from connectors.salesforce.reading import id_of, understood
 from connectors.salesforce.shapes import renewed
 from connectors.salesforce.streams import Row, Source
 from connectors.salesforce.window import Job, Walk
@@ -50,13 +50,13 @@ def page(
         if bulk_from and following.expected >= bulk_from:
             following = replace(following, job=Job())
     fresh = found.rows if walk.is_first_load else _unknown(source, found.rows, known)
-    said = understood(source, fresh)
-    records, touches, unread = said
-    gone = withdrawn(source, fresh, said)
-    touches += companions(org, source, fresh)
+    company = companions(org, source, fresh)
+    tasks = own_tasks.seen(fresh) if source.object == "Task" else ()
     clear = [source.object]  # it may have been hidden from our user
     if not source.record:
         clear += filter(None, map(id_of, fresh))
+    records, touches, unread, gone = understood(source, fresh)
+    touches += company
     return Page(
         cursor=window.written(following),
         caught_up=found.is_end and (not walk.is_first_load or org.server_now() - walk.until < FRESH),
@@ -66,7 +66,7 @@ def page(
         expected=following.expected,
         understood=tuple(clear),
         withdrawn=gone,
-        tasks=own_tasks.seen(fresh) if source.object == "Task" else (),
+        tasks=tasks,
     )
 
 
@@ -74,7 +74,8 @@ def recent(found: Sequence[Row], walk: Walk, stamp: str) -> int:
     """This counts the rows that changed shortly before the walk's end. It decides what a poll costs,
     not what it finds, so the text of a stamp, which is in UTC, is good enough."""
     edge = written(walk.recent_from)
-    return sum([str(row.get(stamp)) >= edge for row in found if isinstance(row, dict)])
+    stamps = [row.get(stamp) for row in found if isinstance(row, dict)]
+    return sum([each >= edge for each in stamps if isinstance(each, str)])
 
 
 def _ask(org: Org, source: Source, walk: Walk) -> Rows:
@@ -109,7 +110,7 @@ def _moved(walk: Walk, source: Source, found: Sequence[Row]) -> Walk:
     raise Unreachable(f"salesforce {source.object}: a page came that leads nowhere")
 
 
-def _unknown(source: Source, found: Sequence[Row], known: Known) -> Sequence[Row]:
+def _unknown(source: Source, found: list[Row], known: Known) -> list[Row]:
     """These rows the store does not hold as they are; only records have a stamp there."""
     if not source.record or not found:
         return found

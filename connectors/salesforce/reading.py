@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -11,16 +11,28 @@ from connectors.records import Record, Touch, Unread
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.streams import Row, Source
 
-Understood = tuple[list[Record], list[Touch], list[Unread]]
+
+class Understood(NamedTuple):
+    """What some rows became. `withdrawn` are touches that are taken back: their rows tell nothing any more.
+    They were deleted, are open again, or speak of nobody now."""
+
+    records: list[Record]
+    touches: list[Touch]
+    unread: list[Unread]
+    withdrawn: tuple[str, ...]
 
 
-def understood(source: Source, found: Iterable[Row]) -> Understood:
-    """These are the records and touches of some rows, and the rows that are neither."""
+def understood(source: Source, found: list[Row]) -> Understood:
+    """This reads rows, and empties their list: to forget a row while it is at hand costs half of what it
+    costs once a thousand others were read."""
     records: list[Record] = []
     touches: list[Touch] = []
     unread: list[Unread] = []
     record, told = source.record, source.touches
-    for row in found:
+    names = _names(source, found)
+    found.reverse()
+    while found:
+        row = found.pop()
         try:
             if record:
                 records.append(record(row))
@@ -28,18 +40,16 @@ def understood(source: Source, found: Iterable[Row]) -> Understood:
                 touches += told(row)
         except (ValueError, TypeError, AttributeError, OverflowError) as error:
             unread.append(_unread(source, row, error))
-    return records, touches, unread
-
-
-def withdrawn(source: Source, found: Iterable[Row], said: Understood) -> tuple[str, ...]:
-    """These touches are taken back: their rows tell nothing any more. They were deleted, are open again, or
-    speak of nobody now."""
-    if not source.told_as:
-        return ()
-    _, touches, unread = said
-    names = {f"{source.told_as}:{row_id}" for row in found if (row_id := id_of(row))}
     names.difference_update(touch.source_id for touch in touches)
-    return tuple(sorted(names.difference(f"{source.told_as}:{each.id}" for each in unread)))
+    names.difference_update(f"{source.told_as}:{each.id}" for each in unread)
+    return Understood(records, touches, unread, tuple(sorted(names)))
+
+
+def _names(source: Source, found: Iterable[Row]) -> set[str]:
+    """So their touches are called, where they may be taken back."""
+    if not source.told_as:
+        return set()
+    return {f"{source.told_as}:{row_id}" for row in found if (row_id := id_of(row))}
 
 
 def id_of(row: Any) -> str:

@@ -130,6 +130,16 @@ def flag(row: Row, api_name: str) -> bool:
     raise ValueError(f"{api_name}: {value!r} is neither true nor false")
 
 
+def time_of(row: Row, api_name: str) -> int:
+    """This is the instant in a field, 0 where it is empty."""
+    value = row.get(api_name)
+    if isinstance(value, str):
+        return instant(value) if value else 0
+    if value is None:
+        return 0
+    raise ValueError(f"{api_name}: {value!r} is no time")
+
+
 def parent(row: Row, name: str) -> Row:
     """This is the row that a relationship points to, empty where there is none or we may not see it."""
     held = row.get(name) or {}

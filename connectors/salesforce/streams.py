@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.protocol import Stream
 from connectors.records import Record, Touch
-from connectors.salesforce import fields, rows, signals
+from connectors.salesforce import activity_signals, deal_signals, fields, lead_signals, rows
 from connectors.salesforce.fields import OriginFields
-from connectors.salesforce.signals import Meanings
+from connectors.salesforce.meanings import Meanings
 
 Row = Mapping[str, Any]
 
@@ -45,7 +45,7 @@ class Source:
     object: str
     fields: tuple[str, ...]
     record: Callable[[Row], Record] | None = None
-    touches: Callable[[Row], Iterator[Touch]] | None = None
+    touches: Callable[[Row], Iterable[Touch]] | None = None
     kind: str = ""
     stamp: str = "SystemModstamp"  # what says when a row changed; rows of histories never do
     only: str = ""  # a condition that all rows of the stream fulfil
@@ -141,7 +141,7 @@ def _histories(options: Options) -> tuple[Source, ...]:
             Stream("lead_history", AT_TIMES_S),
             "LeadHistory",
             ("Id", "LeadId", "CreatedDate", "CreatedById", "NewValue"),
-            touches=lambda row: signals.of_lead_history(row, options.meanings),
+            touches=lambda row: lead_signals.of_lead_history(row, options.meanings),
             stamp="CreatedDate",
             only="Field = 'Status'",
         ),
@@ -152,7 +152,7 @@ def _histories(options: Options) -> tuple[Source, ...]:
                 *("Id", "OpportunityId", "StageName", "CreatedDate", "SystemModstamp"),
                 *(f"Opportunity.{name}" for name in ("ContactId", "Name", "StageName", "IsClosed", "IsWon")),
             ),
-            touches=signals.of_stage,
+            touches=deal_signals.of_stage,
         ),
     )
 
@@ -176,7 +176,7 @@ def _people(options: Options) -> tuple[Source, ...]:
             "Lead",
             _once((*shared, *conversion, *_api_names(fields.LEAD_TEXTS, fields.SIZES), *custom)),
             rows.lead_reader(origin, further),
-            lambda row: signals.of_lead(row, options.meanings, origin),
+            lead_signals.lead_teller(options.meanings, origin),
             "lead",
         ),
         Source(
@@ -202,7 +202,7 @@ def _activities(options: Options) -> tuple[Source, ...]:
                 *(*DELETABLE, "LeadId", "ContactId", "Status", "HasResponded", "FirstRespondedDate"),
                 *("CampaignId", "Campaign.Name", "Campaign.Type"),
             ),
-            touches=lambda row: signals.of_member(row, options.meanings),
+            touches=lambda row: activity_signals.of_member(row, options.meanings),
         ),
         Source(
             Stream("tasks"),
@@ -211,14 +211,14 @@ def _activities(options: Options) -> tuple[Source, ...]:
                 *(*activity, "IsClosed", "Status", "TaskSubtype", "Type", "CompletedDateTime"),
                 fields.TASK_KEY_FIELD,
             ),
-            touches=signals.of_task,
+            touches=activity_signals.of_task,
             told_as="task",
         ),
         Source(
             Stream("events"),
             "Event",
             (*activity, "StartDateTime", "IsChild"),
-            touches=signals.of_event,
+            touches=activity_signals.of_event,
             told_as="event",
         ),
     )
@@ -249,6 +249,6 @@ def _deals() -> tuple[Source, ...]:
             Stream("opportunity_roles", AT_TIMES_S),
             "OpportunityContactRole",
             (*DELETABLE, "OpportunityId", "ContactId", *(f"Opportunity.{name}" for name in turns)),
-            touches=lambda row: signals.of_role(row, rows.parent(row, "Opportunity")),
+            touches=lambda row: deal_signals.of_role(row, rows.parent(row, "Opportunity")),
         ),
     )

@@ -5,8 +5,10 @@ This is the hot path of a backfill, so rows go to the driver in batches.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -107,21 +109,23 @@ def save_touches(store: Store, tx: Connection, connection: str, touches: Sequenc
     """This keeps touches; one that is known under its source id is brought up to date."""
     if not touches:
         return
-    texts = {
-        t for x in touches for t in (x.kind, x.asset, x.page, x.campaign, x.url, x.referrer, x.provenance)
-    }
-    ids = intern(store, tx, texts)
-    rows = [
-        (
-            *(connection, t.source_id, t.key, ids[t.kind], t.occurred_at, t.recorded_at or now, now),
-            *(ids[t.asset], ids[t.page], t.seconds, ids[t.campaign], ids[t.url], ids[t.referrer]),
-            *(ids[t.provenance], t.is_machine),
+    # by columns: a page holds thousands
+    columns: Iterable[tuple[Any, ...]] = zip(*touches, strict=True)
+    key, source_id, kind, at, recorded, asset, page, seconds, campaign, url, referrer, source, by = columns
+    ids = intern(store, tx, set().union(kind, asset, page, campaign, url, referrer, source))
+    numbers = [map(ids.__getitem__, texts) for texts in (kind, asset, page, campaign, url, referrer, source)]
+    kinds, assets, pages, campaigns, urls, referrers, sources = numbers
+    recorded_at = (told or now for told in recorded)
+    rows = list(
+        zip(
+            *(repeat(connection), source_id, key, kinds, at, recorded_at, repeat(now), assets, pages),
+            *(seconds, campaigns, urls, referrers, sources, by),
+            strict=False,
         )
-        for t in touches
-    ]
+    )
     # What sales decided is often dated by the row's last change, which our own write moves: the first
     # date that was seen stands.
-    decided = {ids[t.kind] for t in touches if t.kind in SALES_KINDS}
+    decided = {ids[each] for each in set(SALES_KINDS).intersection(kind)}
     store.many(tx, _SAVE_TOUCH, [row for row in rows if row[3] not in decided])
     store.many(tx, _SAVE_DECISION, [row for row in rows if row[3] in decided])
     save_links(store, tx, touches, ids)

@@ -55,9 +55,12 @@ _COLLEAGUES = (
 
 def rows_in(tx: Connection, statement: str, values: Iterable[Any], **more: Any) -> list[Any]:
     """This runs a SELECT with `IN :values` for any number of values."""
+    wanted = list(values)
+    if not wanted:
+        return []
     prepared = text(statement).bindparams(bindparam("values", expanding=True))
     found: list[Any] = []
-    for chunk in chunks(list(values), CHUNK):
+    for chunk in chunks(wanted, CHUNK):
         found += tx.execute(prepared, {"values": list(chunk), **more}).all()
     return found
 

@@ -30,6 +30,8 @@ _DELETE = (
 
 def withdraw(store: Store, tx: Connection, connection: str, names: Sequence[str]) -> int:
     """This removes touches by their source ids, with those that hang on them; it returns how many."""
+    if not names:
+        return 0
     held: list[str] = []
     for some in chunks(names, CHUNK):
         held += tx.execute(_HELD, {"connection": connection, "names": list(some)}).scalars()

@@ -11,7 +11,8 @@ from connectors.hubspot import signals as hubspot
 from connectors.meanings import meanings_of
 from connectors.own import OWN_FIELDS
 from connectors.records import TOUCH_KINDS, Record
-from connectors.salesforce import signals as salesforce
+from connectors.salesforce.lead_signals import lead_teller
+from connectors.salesforce.meanings import Meanings
 
 LEAD = "00Q5e000001AbCdEAK"
 KEY = "hubspot:contact:1"
@@ -24,10 +25,10 @@ RECORD = Record("contact", "1", 2_000_000_000, 5, changed_by="hubspot:7")
 def test_a_salesforce_status_means_what_the_operator_says_and_names_who_set_it(
     status: str, kind: str
 ) -> None:
-    meanings = salesforce.Meanings(statuses=(("Recycled", "sales_recycled"), ("Gone", "")))
+    meanings = Meanings(statuses=(("Recycled", "sales_recycled"), ("Gone", "")))
     row = {"Id": LEAD, "Status": status, "LastModifiedDate": "2026-05-01T07:25:37.000Z"}
 
-    touches = list(salesforce.of_lead({**row, "LastModifiedById": "0055g00000AbCdE"}, meanings, ()))
+    touches = list(lead_teller(meanings, ())({**row, "LastModifiedById": "0055g00000AbCdE"}))
 
     assert [touch.kind for touch in touches] == [kind] * bool(kind)
     assert all(touch.referrer == "salesforce:0055g00000AbCdE" for touch in touches)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from salesforce_fake import fake
 
+from connectors.salesforce.deal_signals import of_role_at_stage, of_stage
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import instant
-from connectors.salesforce.signals import of_role_at_stage, of_stage
 
 DEAL, JANE, JOHN = "0065e000001AbCd", long_id("0035e000001AbCd"), long_id("0035e000001AbCe")
 CLOSED_AT = "2026-05-03T10:00:00.000+0000"

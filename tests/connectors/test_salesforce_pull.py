@@ -336,7 +336,7 @@ def test_no_row_however_odd_breaks_its_page(data: st.DataObject, junk: Any) -> N
     name = data.draw(st.sampled_from([each.partition(".")[0] for each in source.fields]))
     odd = junk if data.draw(st.booleans()) and not isinstance(junk, dict) else row(1, 60) | {name: junk}
 
-    records, _, unread = _understood(source, [odd, row(2, 60)])
+    records, _, unread, _ = _understood(source, [odd, row(2, 60)])
 
     assert len(records) + len(unread) >= (1 if source.record else 0)
     assert all(isinstance(each.raw, bytes) and each.reason for each in unread)

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from connectors.own import OWN_FIELDS, OwnField
 from connectors.salesforce import OriginFields, soql, window
+from connectors.salesforce.activity_signals import of_event, of_member, of_task
+from connectors.salesforce.deal_signals import of_role
 from connectors.salesforce.fields import decode, encode, fits, own_name
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import EARLIEST, LATEST, SECOND, instant, written
+from connectors.salesforce.lead_signals import lead_teller, origin_url
+from connectors.salesforce.meanings import Meanings
 from connectors.salesforce.rows import contact_reader, lead_reader
-from connectors.salesforce.signals import Meanings, of_event, of_lead, of_member, of_role, of_task, origin_url
 
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "b": "\b"}
 ORIGIN = OriginFields().pairs()
@@ -206,7 +209,7 @@ def kinds(touches: Any) -> list[str]:
 
 
 def test_a_lead_with_an_origin_came_in_by_a_form() -> None:
-    touches = list(of_lead(lead_row(Landing_Page__c="/lp/kestrel"), Meanings(), ORIGIN))
+    touches = list(lead_teller(Meanings(), ORIGIN)(lead_row(Landing_Page__c="/lp/kestrel")))
 
     assert kinds(touches) == ["form_submission"]
     assert touches[0].page == "/lp/kestrel"
@@ -219,17 +222,17 @@ def test_a_lead_with_an_origin_came_in_by_a_form() -> None:
     [("Working - Contacted", "sales_accepted"), ("Closed - Not Converted", "sales_rejected")],
 )
 def test_the_status_says_what_sales_decided(status: str, kind: str) -> None:
-    assert kinds(of_lead(lead_row(Status=status), Meanings(), ORIGIN)) == [kind]
-    assert kinds(of_lead(lead_row(Status=status.upper()), Meanings(), ORIGIN)) == [kind]
-    assert kinds(of_lead(lead_row(Status=f"{status}!"), Meanings(), ORIGIN)) == []
-    assert kinds(of_lead(lead_row(Status=status, IsDeleted=True), Meanings(), ORIGIN)) == []
+    assert kinds(lead_teller(Meanings(), ORIGIN)(lead_row(Status=status))) == [kind]
+    assert kinds(lead_teller(Meanings(), ORIGIN)(lead_row(Status=status.upper()))) == [kind]
+    assert kinds(lead_teller(Meanings(), ORIGIN)(lead_row(Status=f"{status}!"))) == []
+    assert kinds(lead_teller(Meanings(), ORIGIN)(lead_row(Status=status, IsDeleted=True))) == []
 
 
 def test_a_conversion_is_accepted_work_and_perhaps_an_opportunity() -> None:
     row = lead_row(IsConverted=True, ConvertedDate="2026-05-03", Status="Closed - Converted")
-    alone = list(of_lead(row, Meanings(), ORIGIN))
-    both = list(of_lead(row | {"ConvertedOpportunityId": "0065e000001AbCd"}, Meanings(), ORIGIN))
-    late = list(of_lead(row | {"LastModifiedDate": "2026-08-01T00:00:00Z"}, Meanings(), ORIGIN))
+    alone = list(lead_teller(Meanings(), ORIGIN)(row))
+    both = list(lead_teller(Meanings(), ORIGIN)(row | {"ConvertedOpportunityId": "0065e000001AbCd"}))
+    late = list(lead_teller(Meanings(), ORIGIN)(row | {"LastModifiedDate": "2026-08-01T00:00:00Z"}))
 
     assert kinds(alone) == ["sales_accepted"]
     assert kinds(both) == ["sales_accepted", "opportunity_created"]
