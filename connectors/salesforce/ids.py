@@ -20,9 +20,14 @@ CONTACT_PREFIX = "003"
 LEAD_PREFIX = "00Q"
 
 
-@lru_cache(maxsize=4096)  # owners and accounts come again in row after row, and a row's own id does at once
+@lru_cache(maxsize=4096)  # owners and accounts come again in row after row
 def long_id(text: object) -> str:
     """This is the 18-character form. It raises `ValueError` for what is no id or was mangled."""
+    return own_id(text)
+
+
+def own_id(text: object) -> str:
+    """This is the same for a row's own id, which comes once and is not worth remembering."""
     if isinstance(text, str) and len(text) in {15, 18} and text.isascii() and text.isalnum():
         whole = text[:15] + _start(text[:10]) + _letter(text[10:15])
         if whole == text or len(text) == 15:

@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from connectors.records import Touch
+from connectors.records import Record, Touch
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.instants import DAY, SECOND, day
 from connectors.salesforce.meanings import Meanings, Pairs
 from connectors.salesforce.rows import CRM, Row, flag, time_of
 
 
-def lead_teller(meanings: Meanings, origin: Pairs) -> Callable[[Row], list[Touch]]:
-    """This makes what reads from a lead how it came in, what sales made of it, and whether it was converted.
+def lead_teller(meanings: Meanings, origin: Pairs) -> Callable[[Row, Record], list[Touch]]:
+    """This makes what reads from a lead (its row, and the record that this became) how it came in, what sales
+    made of it, and whether it was converted.
     `origin` are the fields that say where it came from, with our names for them.
 
     Many leads come by few ways and have few statuses, so both are worked out once.
@@ -38,25 +39,24 @@ def lead_teller(meanings: Meanings, origin: Pairs) -> Callable[[Row], list[Touch
         """This is a status as text, and the kind of decision that it is, if it is any."""
         return str(status), _disposition(str(status), meanings)
 
-    def told(row: Row) -> list[Touch]:
-        if flag(row, "IsDeleted"):
+    def told(row: Row, lead: Record) -> list[Touch]:
+        if lead.deleted:
             return []
         get = row.get
-        lead_id = long_id(get("Id"))
+        lead_id, created = lead.id, lead.created_at
         key = f"{CRM}:lead:{lead_id}"
         touches = []
         ways = tuple(map(get, fields))
         if any(ways):
-            created = time_of(row, "CreatedDate")
             url, path, campaign = arrival(ways)
             source = str(get("LeadSource") or "")
             way = (source, path, 0, campaign, url, "", "lead")
             touches.append(Touch(key, f"lead:{lead_id}:created", "form_submission", created, created, *way))
         status, kind = decided(get("Status") or "")
         if get("ConvertedDate"):
-            touches += _conversion(row, key, lead_id)
+            touches += _conversion(row, lead)
         elif kind:
-            at, by = _changed(row), _user_key(get("LastModifiedById"))
+            at, by = _changed(row, lead), _user_key(get("LastModifiedById"))
             name = f"lead:{lead_id}:status:{status}"
             touches.append(Touch(key, name, kind, at, at, status, referrer=by, provenance="lead"))
         return touches
@@ -64,8 +64,8 @@ def lead_teller(meanings: Meanings, origin: Pairs) -> Callable[[Row], list[Touch
     return told
 
 
-def _changed(row: Row) -> int:
-    return time_of(row, "LastModifiedDate") or time_of(row, "SystemModstamp")
+def _changed(row: Row, lead: Record) -> int:
+    return time_of(row, "LastModifiedDate") or lead.stamp
 
 
 def _disposition(status: str, meanings: Meanings) -> str:
@@ -82,10 +82,11 @@ def _among(status: str, names: frozenset[str]) -> bool:
     return status in names or status.casefold() in {name.casefold() for name in names}
 
 
-def _conversion(row: Row, key: str, lead_id: str) -> Iterator[Touch]:
+def _conversion(row: Row, lead: Record) -> Iterator[Touch]:
     """ConvertedDate is a day without a time. A converted lead is read-only, so its last change is
     the conversion itself, unless something touched it on a later day."""
-    at = min(_changed(row), day(row["ConvertedDate"]) + DAY - SECOND)
+    key, lead_id = f"{CRM}:lead:{lead.id}", lead.id
+    at = min(_changed(row, lead), day(row["ConvertedDate"]) + DAY - SECOND)
     yield Touch(key, f"lead:{lead_id}:converted", "sales_accepted", at, at, provenance="lead")
     if row.get("ConvertedOpportunityId"):
         deal_id = long_id(row["ConvertedOpportunityId"])

@@ -28,14 +28,17 @@ def understood(source: Source, found: list[Row]) -> Understood:
     records: list[Record] = []
     touches: list[Touch] = []
     unread: list[Unread] = []
-    record, told = source.record, source.touches
+    record, besides, told = source.record, source.besides, source.touches
     names = _names(source, found)
     found.reverse()
     while found:
         row = found.pop()
         try:
             if record:
-                records.append(record(row))
+                made = record(row)
+                records.append(made)
+                if besides:
+                    touches += besides(row, made)
             if told:
                 touches += told(row)
         except (ValueError, TypeError, AttributeError, OverflowError) as error:

@@ -14,7 +14,7 @@ from typing import Any
 from connectors.own import OwnField
 from connectors.records import Record, Value, email_key, key_of
 from connectors.salesforce import fields
-from connectors.salesforce.ids import long_id
+from connectors.salesforce.ids import long_id, own_id
 from connectors.salesforce.instants import instant
 
 Row = Mapping[str, Any]
@@ -51,7 +51,8 @@ def lead_reader(origin: Pairs, further: Pairs = ()) -> Callable[[Row], Record]:
         # also an attribute: a lead that is gone for good must still be known to be this contact
         attributes: dict[str, Value] = {"contact_key": contact} if contact else {}
         record = _person(row, plan, attributes, contact)
-        attributes.update(_further(row, further))
+        if further:
+            attributes.update(_further(row, further))
         return record
 
     return lead
@@ -74,7 +75,8 @@ def contact_reader(origin: Pairs, further: Pairs = ()) -> Callable[[Row], Record
         if account:
             _read(parent(row, "Account"), account_plan, attributes)
         record = _person(row, plan, attributes, "")
-        attributes.update(_further(row, further))
+        if further:
+            attributes.update(_further(row, further))
         company_id = attributes.get("company_id")
         if company_id:
             attributes["company_key"] = f"{CRM}:company:{company_id}"
@@ -120,7 +122,7 @@ def position(row: Row, stamp: str = "SystemModstamp") -> tuple[int, str]:
     value = row.get(stamp)
     if not isinstance(value, str):
         raise ValueError(f"{stamp} is missing")
-    return instant(value), long_id(row.get("Id"))
+    return instant(value), own_id(row.get("Id"))
 
 
 def flag(row: Row, api_name: str) -> bool:
@@ -240,12 +242,13 @@ def _record(
     row: Row, kind: str, attributes: dict[str, Value], own: dict[str, Value], keys: Iterable[str]
 ) -> Record:
     stamp, row_id = position(row)
-    created = row.get("CreatedDate")
-    created_at = instant(created) if created else 0
-    held = tuple(filter(None, keys))
-    by = row.get("LastModifiedById")
-    changed_by = f"{CRM}:{by}" if by else ""
-    return Record(kind, row_id, stamp, created_at, flag(row, "IsDeleted"), attributes, own, held, changed_by)
+    created, by, deleted = row.get("CreatedDate"), row.get("LastModifiedById"), row.get("IsDeleted")
+    if deleted is not False:
+        deleted = flag(row, "IsDeleted")
+    created_at, changed_by = instant(created) if created else 0, f"{CRM}:{by}" if by else ""
+    return Record(
+        kind, row_id, stamp, created_at, deleted, attributes, own, tuple(filter(None, keys)), changed_by
+    )
 
 
 _COMPANY = _plan(

@@ -39,12 +39,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One object: which fields are asked for, and what a row becomes."""
+    """One object: which fields are asked for, and what a row becomes: a record, and what this one's row tells
+    besides, or touches alone."""
 
     stream: Stream
     object: str
     fields: tuple[str, ...]
     record: Callable[[Row], Record] | None = None
+    besides: Callable[[Row, Record], Iterable[Touch]] | None = None
     touches: Callable[[Row], Iterable[Touch]] | None = None
     kind: str = ""
     stamp: str = "SystemModstamp"  # what says when a row changed; rows of histories never do
@@ -177,7 +179,7 @@ def _people(options: Options) -> tuple[Source, ...]:
             _once((*shared, *conversion, *_api_names(fields.LEAD_TEXTS, fields.SIZES), *custom)),
             rows.lead_reader(origin, further),
             lead_signals.lead_teller(options.meanings, origin),
-            "lead",
+            kind="lead",
         ),
         Source(
             Stream("contacts"),

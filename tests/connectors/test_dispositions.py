@@ -28,7 +28,9 @@ def test_a_salesforce_status_means_what_the_operator_says_and_names_who_set_it(
     meanings = Meanings(statuses=(("Recycled", "sales_recycled"), ("Gone", "")))
     row = {"Id": LEAD, "Status": status, "LastModifiedDate": "2026-05-01T07:25:37.000Z"}
 
-    touches = list(lead_teller(meanings, ())({**row, "LastModifiedById": "0055g00000AbCdE"}))
+    lead = Record("lead", LEAD, 1, 0)
+
+    touches = lead_teller(meanings, ())({**row, "LastModifiedById": "0055g00000AbCdE"}, lead)
 
     assert [touch.kind for touch in touches] == [kind] * bool(kind)
     assert all(touch.referrer == "salesforce:0055g00000AbCdE" for touch in touches)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.own import OWN_FIELDS, OwnField
+from connectors.records import Touch
 from connectors.salesforce import OriginFields, soql, window
 from connectors.salesforce.activity_signals import of_event, of_member, of_task
 from connectors.salesforce.deal_signals import of_role
@@ -120,6 +121,10 @@ def test_a_bookmark_comes_back_from_its_text(walk: window.Walk) -> None:
     assert window.read(window.written(walk)) == walk
 
 
+def told(row: dict[str, Any]) -> list[Touch]:
+    return lead_teller(Meanings(), ORIGIN)(row, lead_reader(ORIGIN)(row))
+
+
 def lead_row(**changes: Any) -> dict[str, Any]:
     row = {
         "attributes": {"type": "Lead"},
@@ -209,7 +214,7 @@ def kinds(touches: Any) -> list[str]:
 
 
 def test_a_lead_with_an_origin_came_in_by_a_form() -> None:
-    touches = list(lead_teller(Meanings(), ORIGIN)(lead_row(Landing_Page__c="/lp/kestrel")))
+    touches = list(told(lead_row(Landing_Page__c="/lp/kestrel")))
 
     assert kinds(touches) == ["form_submission"]
     assert touches[0].page == "/lp/kestrel"
@@ -222,17 +227,17 @@ def test_a_lead_with_an_origin_came_in_by_a_form() -> None:
     [("Working - Contacted", "sales_accepted"), ("Closed - Not Converted", "sales_rejected")],
 )
 def test_the_status_says_what_sales_decided(status: str, kind: str) -> None:
-    assert kinds(lead_teller(Meanings(), ORIGIN)(lead_row(Status=status))) == [kind]
-    assert kinds(lead_teller(Meanings(), ORIGIN)(lead_row(Status=status.upper()))) == [kind]
-    assert kinds(lead_teller(Meanings(), ORIGIN)(lead_row(Status=f"{status}!"))) == []
-    assert kinds(lead_teller(Meanings(), ORIGIN)(lead_row(Status=status, IsDeleted=True))) == []
+    assert kinds(told(lead_row(Status=status))) == [kind]
+    assert kinds(told(lead_row(Status=status.upper()))) == [kind]
+    assert kinds(told(lead_row(Status=f"{status}!"))) == []
+    assert kinds(told(lead_row(Status=status, IsDeleted=True))) == []
 
 
 def test_a_conversion_is_accepted_work_and_perhaps_an_opportunity() -> None:
     row = lead_row(IsConverted=True, ConvertedDate="2026-05-03", Status="Closed - Converted")
-    alone = list(lead_teller(Meanings(), ORIGIN)(row))
-    both = list(lead_teller(Meanings(), ORIGIN)(row | {"ConvertedOpportunityId": "0065e000001AbCd"}))
-    late = list(lead_teller(Meanings(), ORIGIN)(row | {"LastModifiedDate": "2026-08-01T00:00:00Z"}))
+    alone = list(told(row))
+    both = list(told(row | {"ConvertedOpportunityId": "0065e000001AbCd"}))
+    late = list(told(row | {"LastModifiedDate": "2026-08-01T00:00:00Z"}))
 
     assert kinds(alone) == ["sales_accepted"]
     assert kinds(both) == ["sales_accepted", "opportunity_created"]
