@@ -41,8 +41,9 @@ from connectors.salesforce.client import DATA
 from connectors.salesforce.streams import Options, sources
 from sync import clock
 from sync.collector import collect_seldom
+from sync.one_page import read_page
 from sync.store.engine import Store, open_engine
-from sync.store.pages import bookmark, known, save_page
+from sync.store.pages import bookmark, known
 from sync.store.upgrade import upgrade
 
 STREAMS = {"hubspot": ("contacts",), "salesforce": ("leads", "contacts")}
@@ -161,10 +162,11 @@ def people(connector: Connector, store: Store) -> None:
     for stream in STREAMS[connector.crm]:
         cursor, _ = bookmark(store, connector.crm, stream)
         for _ in range(PAGES_MAX):
-            page = connector.pull(stream, cursor, partial(known, store, connector.crm))
-            save_page(store, connector.crm, stream, page, clock.now())
-            cursor = page.cursor
-            if page.caught_up:
+            kept = read_page(
+                clock.now, store, connector, stream, cursor, partial(known, store, connector.crm)
+            )
+            cursor = kept.cursor
+            if kept.caught_up:
                 break
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from connectors.errors import ConnectorError
 from connectors.protocol import Connector, Stream
 from sync.hinted import read_hinted
+from sync.one_page import read_page
 from sync.resting import check_awake, rest
 from sync.store.holdings import StoreHoldings
 from sync.store.lease import renew_in_time
-from sync.store.pages import Saved, bookmark, save_page
+from sync.store.pages import Saved, bookmark
 from sync.turns import due
 from sync.workspace import Workspace
 
@@ -82,11 +83,10 @@ def _stream(
     rows = 0
     for _ in range(pages_max):
         workspace.alarm.check()
-        page = connector.pull(stream.name, cursor, held)
-        saved = save_page(store, connector.crm, stream.name, page, workspace.now())
+        kept = read_page(workspace.now, store, connector, stream.name, cursor, held)
         renew_in_time(store, workspace.now())
-        total, cursor, rows = total + saved, page.cursor, rows + saved.records + saved.touches
-        tell(Progress(connector.crm, stream.name, rows, page.expected))
-        if page.caught_up:
+        total, cursor, rows = total + kept.saved, kept.cursor, rows + kept.saved.records + kept.saved.touches
+        tell(Progress(connector.crm, stream.name, rows, kept.expected))
+        if kept.caught_up:
             return total, True
     return total, False

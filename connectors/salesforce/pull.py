@@ -74,8 +74,11 @@ def recent(found: Sequence[Row], walk: Walk, stamp: str) -> int:
     """This counts the rows that changed shortly before the walk's end. It decides what a poll costs,
     not what it finds, so the text of a stamp, which is in UTC, is good enough."""
     edge = written(walk.recent_from)
-    stamps = [row.get(stamp) for row in found if isinstance(row, dict)]
-    return sum([each >= edge for each in stamps if isinstance(each, str)])
+    try:
+        return sum([row[stamp] >= edge for row in found])
+    except (TypeError, KeyError):  # an odd one is among them, which will be put aside
+        stamps = [row.get(stamp) for row in found if isinstance(row, dict)]
+        return sum([each >= edge for each in stamps if isinstance(each, str)])
 
 
 def _ask(org: Org, source: Source, walk: Walk) -> Rows:

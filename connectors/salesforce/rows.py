@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from connectors.own import OwnField
@@ -19,7 +20,7 @@ from connectors.salesforce.instants import instant
 
 Row = Mapping[str, Any]
 Pairs = Iterable[tuple[str, str]]
-Read = Callable[[str, Any], Value]
+Read = Callable[[Any], Value]
 
 CRM = "salesforce"
 _FLAGS = {True: "true", False: "false"}
@@ -47,7 +48,7 @@ def lead_reader(origin: Pairs, further: Pairs = ()) -> Callable[[Row], Record]:
     )
 
     def lead(row: Row) -> Record:
-        contact = linked(row, "ConvertedContactId", "contact")
+        contact = linked(row, "ConvertedContactId", "contact") if row.get("ConvertedContactId") else ""
         # also an attribute: a lead that is gone for good must still be known to be this contact
         attributes: dict[str, Value] = {"contact_key": contact} if contact else {}
         record = _person(row, plan, attributes, contact)
@@ -166,9 +167,9 @@ def _plan(
     own: Mapping[str, OwnField] | None = None,
 ) -> Plan:
     read: dict[str, tuple[str, Read | None]] = {api: (name, None) for api, name in texts}
-    read.update({api: (name, _number) for api, name in numbers})
-    read.update({api: (name, _flag) for api, name in flags})
-    read.update({api: (name, _reference) for api, name in references})
+    read.update({api: (name, fields.whole) for api, name in numbers})
+    read.update({api: (name, partial(_flag, api)) for api, name in flags})
+    read.update({api: (name, long_id) for api, name in references})
     return Plan(kind, read, own or {})
 
 
@@ -187,7 +188,7 @@ def _read(row: Row, plan: Plan, attributes: dict[str, Value]) -> dict[str, Value
         name, read = place
         if read is not None:
             if value != "":
-                attributes[name] = read(api_name, value)
+                attributes[name] = read(value)
         elif type(value) is str:
             if value:
                 attributes[name] = value
@@ -208,19 +209,11 @@ def _further(row: Row, pairs: Pairs) -> Iterator[tuple[str, Value]]:
             yield name, value
 
 
-def _number(_: str, value: Any) -> Value:
-    return fields.whole(value)
-
-
 def _flag(api_name: str, value: Any) -> Value:
     """Flags are the words that rules compare with: `true`, `false`."""
     if value is True or value is False:
         return _FLAGS[value]
     raise ValueError(f"{api_name}: {value!r} is neither true nor false")
-
-
-def _reference(_: str, value: Any) -> Value:
-    return long_id(value)
 
 
 def _keys(row: Row, triples: Iterable[tuple[str, str, str]]) -> dict[str, Value]:
@@ -231,7 +224,8 @@ def _person(row: Row, plan: Plan, attributes: dict[str, Value], link: str) -> Re
     own = _read(row, plan, attributes)
     address = attributes.get("email")
     named = email_key(str(address)) if address else ""
-    return _record(row, plan.kind, attributes, own, [named, link, linked(row, "MasterRecordId", plan.kind)])
+    winner = linked(row, "MasterRecordId", plan.kind) if row.get("MasterRecordId") else ""
+    return _record(row, plan.kind, attributes, own, (named, link, winner))
 
 
 def _thing(row: Row, plan: Plan, attributes: dict[str, Value], *keys: str) -> Record:

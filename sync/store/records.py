@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import orjson
 from sqlalchemy import Connection, text
@@ -53,13 +54,15 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
     """This keeps the records of one page, with the changes that they brought."""
     keys = [f"{connection}:{record.kind}:{record.id}" for record in records]
     held = _held(store, tx, keys)
+    if not held and len(set(keys)) == len(keys):
+        return _save_first(store, tx, connection, keys, records, now)
     rows: dict[str, tuple[str | int, ...]] = {}
     changes: list[tuple[str | int, ...]] = []
     foreign: list[Moved] = []
     words: list[Touch] = []
     news = 0
     for key, record in zip(keys, records, strict=True):
-        stamp, attributes, content = record.stamp, record.attributes, _content(record)
+        stamp, content = record.stamp, _content(record)
         before = held.get(key)
         fresh = before is None or content != before[1]
         if before is not None:
@@ -80,13 +83,33 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
             news += 1
             words += said(key, record, None, stamp) if record.own else ()
         held[key] = stamp, content
-        company = attributes.get("company_key", "")
+        company = record.attributes.get("company_key", "")
         row = (key, connection, record.kind, record.id, stamp, record.created_at, now, str(company))
         rows[key] = (*row, *content, fresh)
     store.many(tx, _SAVE_CHANGE, changes)
     store.many(tx, _SAVE, list(rows.values()))
     note(store, tx, foreign, now)
     return Kept(news, tuple(words))
+
+
+def _save_first(
+    store: Store, tx: Connection, connection: str, keys: Sequence[str], records: Sequence[Record], now: int
+) -> Kept:
+    """This keeps a page of which nothing is known, as a first load brings them by the thousand."""
+    if not records:
+        return Kept()
+    kind, ids, stamp, created_at, _, attributes, *_ = zip(*records, strict=True)
+    company = [str(each.get("company_key", "")) for each in attributes]
+    content = zip(*map(_content, records), strict=True)
+    rows = zip(
+        *(keys, repeat(connection), kind, ids, stamp, created_at, repeat(now), company, *content),
+        repeat(True),
+        strict=False,
+    )
+    store.many(tx, _SAVE, list(rows))
+    own = [(key, record) for key, record in zip(keys, records, strict=True) if record.own]
+    words = [touch for key, record in own for touch in said(key, record, None, record.stamp)]
+    return Kept(len(records), tuple(words))
 
 
 def _held(store: Store, tx: Connection, keys: Sequence[str]) -> dict[str, tuple[int, _Content]]:

@@ -81,7 +81,7 @@ def carry(store: Store, tx: Connection, keys: Sequence[bytes], stones: Sequence[
     store.many(
         tx,
         "INSERT INTO tombstone (hash, person_max, erased_at) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
-        stones,
+        [tuple(stone) for stone in stones],
     )
 
 
