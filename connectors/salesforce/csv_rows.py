@@ -21,16 +21,22 @@ def rows(body: bytes, types: Types) -> Iterator[dict[str, Any]]:
     """These are the rows of one CSV answer, one at a time."""
     csv.field_size_limit(CELL_MAX)
     # newline="": a line break inside of a text is the reader's business
-    lines = csv.reader(io.TextIOWrapper(io.BytesIO(body), "utf-8", "replace", newline=""))
+    whole = body.replace(b"\0", "\ufffd".encode()) if b"\0" in body else body
+    lines = csv.reader(io.TextIOWrapper(io.BytesIO(whole), "utf-8", "replace", newline=""))
     header = next(lines, [])
-    own = [(place, name, _put(types.get(name, ""))) for place, name in enumerate(header) if "." not in name]
+    own = [(place, name) for place, name in enumerate(header) if "." not in name]
+    names, places = [name for _, name in own], [place for place, _ in own]
+    typed = [(place, name, put) for place, name in own if (put := _put(types.get(name, "")))]
     parents = _parents(header, types)
     width = len(header)
     for cells in lines:
         if len(cells) != width:
             yield {"Id": cells[0] if cells else None, "cells": cells}  # it will be put aside
             continue
-        row = {name: put(cell) if (cell := cells[place]) else None for place, name, put in own}
+        row: dict[str, Any] = dict(zip(names, [cells[place] or None for place in places], strict=True))
+        for place, name, put in typed:
+            if cell := cells[place]:
+                row[name] = put(cell)
         for name, fields in parents:
             held = {field: put(cell) if (cell := cells[place]) else None for place, field, put in fields}
             row[name] = held if any(value is not None for value in held.values()) else None
@@ -42,21 +48,18 @@ def _parents(header: Sequence[str], types: Types) -> list[tuple[str, list[tuple[
     for place, path in enumerate(header):
         parent, dot, field = path.partition(".")
         if dot:
-            found.setdefault(parent, []).append((place, field, _put(types.get(path, ""))))
+            found.setdefault(parent, []).append((place, field, _put(types.get(path, "")) or str))
     return list(found.items())
 
 
-def _put(type_: str) -> _Put:
+def _put(type_: str) -> _Put | None:
+    """This makes a value of a cell; None where the cell is the value."""
     match type_:
         case "boolean":
             return _boolean
         case "int" | "double" | "currency" | "percent" | "long":
             return _number
-    return _text
-
-
-def _text(cell: str) -> str:
-    return cell.replace("\0", "\ufffd") if "\0" in cell else cell
+    return None
 
 
 def _boolean(cell: str) -> bool | str:
