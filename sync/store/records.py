@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 import orjson
 from sqlalchemy import Connection, text
@@ -98,15 +97,14 @@ def _save_first(
     """This keeps a page of which nothing is known, as a first load brings them by the thousand."""
     if not records:
         return Kept()
-    kind, ids, stamp, created_at, _, attributes, *_ = zip(*records, strict=True)
-    company = [str(each.get("company_key", "")) for each in attributes]
-    content = zip(*map(_content, records), strict=True)
-    rows = zip(
-        *(keys, repeat(connection), kind, ids, stamp, created_at, repeat(now), company, *content),
-        repeat(True),
-        strict=False,
-    )
-    store.many(tx, _SAVE, list(rows))
+    rows = [
+        (
+            *(key, connection, record.kind, record.id, record.stamp, record.created_at, now),
+            *(str(record.attributes.get("company_key", "")), *_content(record), True),
+        )
+        for key, record in zip(keys, records, strict=True)
+    ]
+    store.many(tx, _SAVE, rows)
     own = [(key, record) for key, record in zip(keys, records, strict=True) if record.own]
     words = [touch for key, record in own for touch in said(key, record, None, record.stamp)]
     return Kept(len(records), tuple(words))
