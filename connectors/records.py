@@ -6,9 +6,11 @@ address is named everywhere: `hubspot:contact:123`, `salesforce:lead:00Q…`, `e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import orjson
 
 Value = str | int | float | bool
 
@@ -60,6 +62,35 @@ TOUCH_KINDS = frozenset(
 
 
 _NOTHING: Mapping[str, Value] = {}
+
+
+def written(values: Mapping[str, Value]) -> str:
+    """This is a mapping as one text, the same for equal mappings."""
+    return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()
+
+
+class Attributes(Mapping[str, Value]):
+    """Attributes as one text, which is all that most of them ever are: they are read to be kept. The values
+    are let go while they are at hand, and a page of records is a thousand texts, not thirty thousand."""
+
+    __slots__ = ("company_key", "text")
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self.text = written(values)
+        self.company_key = str(values.get("company_key", ""))
+
+    def __getitem__(self, name: str) -> Value:
+        value: Value = orjson.loads(self.text)[name]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(orjson.loads(self.text))
+
+    def __len__(self) -> int:
+        return len(orjson.loads(self.text))
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 class Record(NamedTuple):

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from connectors.own import OwnField
-from connectors.records import Record, Value, email_key, key_of
+from connectors.records import Attributes, Record, Value, email_key, key_of
 from connectors.salesforce import fields
 from connectors.salesforce.ids import long_id, own_id
 from connectors.salesforce.instants import instant
@@ -51,10 +51,8 @@ def lead_reader(origin: Pairs, further: Pairs = ()) -> Callable[[Row], Record]:
         contact = linked(row, "ConvertedContactId", "contact") if row.get("ConvertedContactId") else ""
         # also an attribute: a lead that is gone for good must still be known to be this contact
         attributes: dict[str, Value] = {"contact_key": contact} if contact else {}
-        record = _person(row, plan, attributes, contact)
-        if further:
-            attributes.update(_further(row, further))
-        return record
+        own = _read(row, plan, attributes)
+        return _person(row, "lead", attributes, own, contact, further)
 
     return lead
 
@@ -75,13 +73,11 @@ def contact_reader(origin: Pairs, further: Pairs = ()) -> Callable[[Row], Record
         account = row.get("Account")
         if account:
             _read(parent(row, "Account"), account_plan, attributes)
-        record = _person(row, plan, attributes, "")
-        if further:
-            attributes.update(_further(row, further))
+        own = _read(row, plan, attributes)
         company_id = attributes.get("company_id")
         if company_id:
             attributes["company_key"] = f"{CRM}:company:{company_id}"
-        return record
+        return _person(row, "contact", attributes, own, "", further)
 
     return contact
 
@@ -220,12 +216,15 @@ def _keys(row: Row, triples: Iterable[tuple[str, str, str]]) -> dict[str, Value]
     return {name: key for api, name, kind in triples if (key := linked(row, api, kind))}
 
 
-def _person(row: Row, plan: Plan, attributes: dict[str, Value], link: str) -> Record:
-    own = _read(row, plan, attributes)
+def _person(
+    row: Row, kind: str, attributes: dict[str, Value], own: dict[str, Value], link: str, further: Pairs
+) -> Record:
+    if further:
+        attributes.update(_further(row, further))
     address = attributes.get("email")
     named = email_key(str(address)) if address else ""
-    winner = linked(row, "MasterRecordId", plan.kind) if row.get("MasterRecordId") else ""
-    return _record(row, plan.kind, attributes, own, (named, link, winner))
+    winner = linked(row, "MasterRecordId", kind) if row.get("MasterRecordId") else ""
+    return _record(row, kind, attributes, own, (named, link, winner))
 
 
 def _thing(row: Row, plan: Plan, attributes: dict[str, Value], *keys: str) -> Record:
@@ -240,9 +239,8 @@ def _record(
     if deleted is not False:
         deleted = flag(row, "IsDeleted")
     created_at, changed_by = instant(created) if created else 0, f"{CRM}:{by}" if by else ""
-    return Record(
-        kind, row_id, stamp, created_at, deleted, attributes, own, tuple(filter(None, keys)), changed_by
-    )
+    held, said = tuple(filter(None, keys)), Attributes(attributes)
+    return Record(kind, row_id, stamp, created_at, deleted, said, own, held, changed_by)
 
 
 _COMPANY = _plan(

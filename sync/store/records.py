@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from connectors.dispositions import said
-from connectors.records import Record, Touch
+from connectors.records import Attributes, Record, Touch, written
 from sync.store.drift import Moved, note
 from sync.store.engine import Store
 
@@ -82,8 +82,7 @@ def save_records(store: Store, tx: Connection, connection: str, records: Sequenc
             news += 1
             words += said(key, record, None, stamp) if record.own else ()
         held[key] = stamp, content
-        company = record.attributes.get("company_key", "")
-        row = (key, connection, record.kind, record.id, stamp, record.created_at, now, str(company))
+        row = (key, connection, record.kind, record.id, stamp, record.created_at, now, _company(record))
         rows[key] = (*row, *content, fresh)
     store.many(tx, _SAVE_CHANGE, changes)
     store.many(tx, _SAVE, list(rows.values()))
@@ -100,7 +99,7 @@ def _save_first(
     rows = [
         (
             *(key, connection, record.kind, record.id, record.stamp, record.created_at, now),
-            *(str(record.attributes.get("company_key", "")), *_content(record), True),
+            *(_company(record), *_content(record), True),
         )
         for key, record in zip(keys, records, strict=True)
     ]
@@ -123,12 +122,17 @@ def _held(store: Store, tx: Connection, keys: Sequence[str]) -> dict[str, tuple[
     }
 
 
+def _company(record: Record) -> str:
+    held = record.attributes
+    return held.company_key if isinstance(held, Attributes) else str(held.get("company_key", ""))
+
+
 def _content(record: Record) -> _Content:
-    keys = record.keys
+    attributes, keys = record.attributes, record.keys
     return (
         record.deleted,
-        orjson.dumps(record.attributes, option=orjson.OPT_SORT_KEYS).decode(),
-        orjson.dumps(record.own, option=orjson.OPT_SORT_KEYS).decode() if record.own else "{}",
+        attributes.text if isinstance(attributes, Attributes) else written(attributes),
+        written(record.own) if record.own else "{}",
         orjson.dumps(sorted(keys) if len(keys) > 1 else keys).decode() if keys else "[]",
     )
 
