@@ -29,7 +29,7 @@ def long_id(text: object) -> str:
 def own_id(text: object) -> str:
     """This is the same for a row's own id, which comes once and is not worth remembering."""
     if isinstance(text, str) and len(text) in {15, 18} and text.isascii() and text.isalnum():
-        whole = text[:15] + _start(text[:10]) + _letter(text[10:15])
+        whole = text[:15] + _start(text[:10]) + _LETTER_OF[text[10:15].encode().translate(_CAPITALS)]
         if whole == text or len(text) == 15:
             return whole
         raise ValueError(f"{text!r} has a wrong checksum")
