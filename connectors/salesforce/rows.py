@@ -28,10 +28,11 @@ _FLAGS = {True: "true", False: "false"}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the fields of one object become: our name for each, and how it is read if it is no text."""
+    """What the fields of one object become: our name for each text; how each other one is read, too."""
 
     kind: str
-    attributes: Mapping[str, tuple[str, Read | None]]
+    texts: Mapping[str, str]
+    others: Mapping[str, tuple[str, Read]]
     own: Mapping[str, OwnField]
 
 
@@ -162,34 +163,31 @@ def _plan(
     references: Pairs = (),
     own: Mapping[str, OwnField] | None = None,
 ) -> Plan:
-    read: dict[str, tuple[str, Read | None]] = {api: (name, None) for api, name in texts}
-    read.update({api: (name, fields.whole) for api, name in numbers})
-    read.update({api: (name, partial(_flag, api)) for api, name in flags})
-    read.update({api: (name, long_id) for api, name in references})
-    return Plan(kind, read, own or {})
+    others: dict[str, tuple[str, Read]] = {api: (name, fields.whole) for api, name in numbers}
+    others.update({api: (name, partial(_flag, api)) for api, name in flags})
+    others.update({api: (name, long_id) for api, name in references})
+    return Plan(kind, {api: name for api, name in texts if api not in others}, others, own or {})
 
 
 def _read(row: Row, plan: Plan, attributes: dict[str, Value]) -> dict[str, Value]:
     """This adds the attributes of a row, and hands back the values of the fields that we own."""
     own: dict[str, Value] = {}
-    place_of, owned = plan.attributes.get, plan.own
+    texts, others, owned = plan.texts, plan.others, plan.own
     for api_name, value in row.items():
         if value is None:
             continue
-        place = place_of(api_name)
-        if place is None:
-            if api_name in owned:
-                own[owned[api_name].name] = fields.decode(owned[api_name], value)
-            continue
-        name, read = place
-        if read is not None:
+        if api_name in texts:
+            if type(value) is str:
+                if value:
+                    attributes[texts[api_name]] = value
+            elif value:
+                raise ValueError(f"{texts[api_name]}: {type(value).__name__} instead of text")
+        elif api_name in others:
+            name, read = others[api_name]
             if value != "":
                 attributes[name] = read(value)
-        elif type(value) is str:
-            if value:
-                attributes[name] = value
-        elif value:
-            raise ValueError(f"{name}: {type(value).__name__} instead of text")
+        elif api_name in owned:
+            own[owned[api_name].name] = fields.decode(owned[api_name], value)
     return own
 
 
