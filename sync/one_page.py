@@ -11,7 +11,7 @@ from sync.store.pages import Saved, save_page
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class PageRead:
     """What became of one page, and where the next one begins."""
 
     saved: Saved
@@ -22,8 +22,8 @@ class Kept:
 
 def read_page(
     now: Callable[[], int], store: Store, connector: Connector, stream: str, cursor: str, known: Known
-) -> Kept:
+) -> PageRead:
     """This reads one page and keeps it. The page itself is gone then: no two are held at once."""
     page = connector.pull(stream, cursor, known)
     saved = save_page(store, connector.crm, stream, page, now())
-    return Kept(saved, page.cursor, page.expected, page.caught_up)
+    return PageRead(saved, page.cursor, page.expected, page.caught_up)

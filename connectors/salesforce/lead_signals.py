@@ -18,11 +18,9 @@ from connectors.salesforce.rows import CRM, Row, flag, time_of
 
 
 def lead_teller(meanings: Meanings, origin: Pairs) -> Callable[[Row, Record], list[Touch]]:
-    """This makes what reads from a lead (its row, and the record that this became) how it came in, what sales
-    made of it, and whether it was converted.
-    `origin` are the fields that say where it came from, with our names for them.
-
-    Many leads come by few ways and have few statuses, so both are worked out once.
+    """This makes what reads from a lead, from its row and the record that this became, how it came in, what
+    sales made of it, and whether it was converted. `origin` are the fields that say where it came from, with
+    our names for them. Many leads come by few ways and have few statuses: both are worked out once.
     """
     fields = tuple(api_name for api_name, _ in origin)
     names = tuple(name for _, name in origin)

@@ -178,7 +178,7 @@ def _people(options: Options) -> tuple[Source, ...]:
             "Lead",
             _once((*shared, *conversion, *_api_names(fields.LEAD_TEXTS, fields.SIZES), *custom)),
             rows.lead_reader(origin, further),
-            lead_signals.lead_teller(options.meanings, origin),
+            besides=lead_signals.lead_teller(options.meanings, origin),
             kind="lead",
         ),
         Source(

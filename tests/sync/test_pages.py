@@ -243,6 +243,27 @@ def test_pages_cut_anywhere_leave_the_same_records_and_changes(
     assert left[0] == left[1] == left[2]
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(held=st.sets(st.integers(1, 12)), come=st.sets(st.integers(1, 12), min_size=1))
+def test_a_row_is_known_wherever_it_stands_among_those_of_its_page(
+    store: Store, held: set[int], come: set[int]
+) -> None:
+    with store.transaction() as tx:
+        tx.execute(text("DELETE FROM record"))
+        tx.execute(text("DELETE FROM change"))
+
+    def rows(ids: set[int], stamp: int, title: str) -> list[Record]:
+        return [Record("contact", str(one), stamp, 5, attributes={"title": title}) for one in sorted(ids)]
+
+    save_page(store, CRM, "contacts", page_of(*rows(held, 10, "Buyer")), NOW)
+    saved = save_page(store, CRM, "contacts", page_of(*rows(come, 20, "Owner")), NOW)
+
+    changed = {row["key"] for row in rows_of(store, "change")}
+    assert changed == {f"{CRM}:contact:{one}" for one in held & come}
+    assert saved.changed == len(come)
+    assert len(rows_of(store, "record")) == len(held | come)
+
+
 def test_a_deleted_record_is_fresh_again(store: Store) -> None:
     save_page(store, CRM, "contacts", page_of(jane(10)), NOW)
     mark_seen(store)
