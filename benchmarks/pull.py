@@ -68,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="only the JSON object on standard output")
     given = parser.parse_args(argv)
+    if given.runs < 1:
+        parser.error("--runs: at least one pair is needed")
     pairs = []
     with sandbox(given.size, "--no-limits") as accounts:
         account = accounts[given.crm]
