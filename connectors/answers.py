@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -50,14 +50,21 @@ class Unbelievable:
     reason: str
 
 
-def believed(answer: Answer, required: Mapping[str, type], *, may_be_empty: bool = False) -> Any:
-    """This is the JSON of a 2xx answer, or `Unbelievable` where it is not what was asked for."""
+def believed(
+    answer: Answer,
+    required: Mapping[str, type],
+    *,
+    may_be_empty: bool = False,
+    read: Callable[[bytes], Any] | None = None,
+) -> Any:
+    """This is the JSON of a 2xx answer, or `Unbelievable` where it is not what was asked for. `read` reads
+    JSON in another way than `parsed`."""
     if may_be_empty and (answer.status == 204 or not answer.body):
         return {}
     if "json" not in answer.headers.get("content-type", "").lower():
         return Unbelievable("the answer is not JSON")
     try:
-        data = parsed(answer.body)
+        data = (read or parsed)(answer.body)
     except ValueError:
         return Unbelievable("the JSON is cut off or broken")
     if not isinstance(data, dict | list):

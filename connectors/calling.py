@@ -33,6 +33,7 @@ from connectors.errors import (
     Unreachable,
 )
 from connectors.pacing import DAY_LOOK_S, Pace
+from connectors.pieces import InPieces
 from connectors.port import Patience, Port
 from connectors.protocol import Usage
 from connectors.weather import Advice, Do, Sight, advice, exception_names
@@ -47,7 +48,8 @@ class Request:
     `template` is the path without ids: it names the call in hooks and errors. `body` is a JSON value,
     or bytes that go out as they are. `safe` says that doing it twice changes nothing. `required` are
     the keys (with type) without which the answer is not believed; statuses in `allowed` are handed
-    back unread. `beyond_share` lets one call through after our share of the day is used up.
+    back unread. `beyond_share` lets one call through after our share of the day is used up. `in_pieces` says
+    which list of the answer is read while it is parsed.
     """
 
     method: str
@@ -62,6 +64,7 @@ class Request:
     allowed: frozenset[int] = frozenset()
     may_be_empty: bool = False
     beyond_share: bool = False
+    in_pieces: InPieces | None = None
 
     @property
     def name(self) -> str:
@@ -229,7 +232,8 @@ def _read(request: Request, answer: Answer) -> Reply | _Trouble:
     if answer.status in request.allowed:
         return Reply(None, answer)
     if 200 <= answer.status < 300:
-        data = believed(answer, request.required, may_be_empty=request.may_be_empty)
+        read = request.in_pieces.read if request.in_pieces else parsed
+        data = believed(answer, request.required, may_be_empty=request.may_be_empty, read=read)
         if not isinstance(data, Unbelievable):
             return Reply(data, answer)
         return _Trouble(

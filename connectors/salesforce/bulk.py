@@ -22,13 +22,14 @@ from connectors.salesforce import csv_rows, window
 from connectors.salesforce.client import CRM, DATA
 from connectors.salesforce.ids import long_id
 from connectors.salesforce.org import Org
-from connectors.salesforce.pull import FRESH, recent
+from connectors.salesforce.pull import FRESH
 from connectors.salesforce.questions import question
-from connectors.salesforce.reading import understood
 from connectors.salesforce.streams import Row, Source
+from connectors.salesforce.taking import Taken, page_of, recent_in, taker
 from connectors.salesforce.window import Job, Walk
 
 PAGE_ROWS = 1_000
+TAKE_ROWS = 50  # of them at a time
 LOOK_FIRST_S, LOOK_MAX_S = 1.0, 60.0  # between two looks at a job that is at work
 LOOKS_MAX = 120  # two hours: then the rows are asked for page by page
 
@@ -79,15 +80,15 @@ def page(org: Org, source: Source, walk: Walk, results: Results) -> Page:
     job = walk.job or Job()
     try:
         if not job.id:
-            return _on(source, replace(walk, job=_made(org, source, walk)))
+            return _waiting(replace(walk, job=_made(org, source, walk)))
         if job.total < 0:
             job = _looked(org, job)
         if job.total < 0:
             org.rest(min(LOOK_FIRST_S * 2.0 ** min(job.looks - 1, 10), LOOK_MAX_S))
-            return _on(source, replace(walk, job=job))
+            return _waiting(replace(walk, job=job))
         return _rows(org, source, replace(walk, job=job), results)
     except (Declined, _Vain):
-        return _on(source, replace(walk, job=None))
+        return _waiting(replace(walk, job=None))
 
 
 def types_of(org: Org, source: Source) -> Mapping[str, str]:
@@ -142,29 +143,35 @@ def _piece(answer: Answer, source: Source) -> tuple[int, str]:
 def _rows(org: Org, source: Source, walk: Walk, results: Results) -> Page:
     job = walk.job or Job()
     piece = results.at(job, source)
-    found: list[Row] = list(islice(piece.rows, PAGE_ROWS))
-    handed = job.offset + len(found)
-    walk = walk.met(recent(found, walk, source.stamp))
-    if handed < piece.announced and len(found) == PAGE_ROWS:
+    taken, came = _taken(source, walk, islice(piece.rows, PAGE_ROWS))
+    handed = job.offset + came
+    walk = walk.met(recent_in(taken))
+    if handed < piece.announced and came == PAGE_ROWS:
         piece.job = replace(job, offset=handed)
-        return _on(source, replace(walk, job=piece.job), found)
+        return page_of(org, source, replace(walk, job=piece.job), taken)
     if handed != piece.announced or next(piece.rows, None) is not None:
         announced = piece.announced
         raise Unreachable(f"{CRM} {source.object}: {announced} rows were announced, {handed} came")
     rows = job.rows + handed
     if piece.following:
         following = replace(job, locator=piece.following, offset=0, rows=rows)
-        return _on(source, replace(walk, job=following), found)
+        return page_of(org, source, replace(walk, job=following), taken)
     if rows != job.total:
         raise _Vain
-    ended = replace(walk, job=None).ended()
-    return _on(source, ended, found, caught_up=org.server_now() - walk.until < FRESH)
+    caught_up = org.server_now() - walk.until < FRESH
+    return page_of(org, source, replace(walk, job=None).ended(), taken, caught_up=caught_up)
 
 
-def _on(source: Source, walk: Walk, found: list[Row] | None = None, *, caught_up: bool = False) -> Page:
-    records, touches, unread, gone = understood(source, found or [])
-    return Page(
-        *(window.written(walk), caught_up, tuple(records), tuple(touches), tuple(unread)),
-        expected=walk.expected,
-        withdrawn=gone,
-    )
+def _taken(source: Source, walk: Walk, rows: Iterator[Row]) -> tuple[list[Taken], int]:
+    """These are the rows as they were taken, some at a time, and how many there were."""
+    take = taker(source, walk, lambda _, __: frozenset())
+    taken, came = [], 0
+    while some := list(islice(rows, TAKE_ROWS)):
+        came += len(some)
+        taken.append(take(some))
+    return taken, came
+
+
+def _waiting(walk: Walk) -> Page:
+    """Nothing has come yet."""
+    return Page(window.written(walk), caught_up=False, expected=walk.expected)

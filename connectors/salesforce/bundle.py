@@ -20,7 +20,7 @@ from connectors.salesforce import window
 from connectors.salesforce.org import Org, Rows, rows_of
 from connectors.salesforce.questions import question
 from connectors.salesforce.shapes import renewed
-from connectors.salesforce.streams import Source
+from connectors.salesforce.streams import Row, Source
 from connectors.salesforce.window import Walk
 
 QUERIES_MAX = 5  # in one call
@@ -36,7 +36,7 @@ class Asked:
 
     cursor: str
     walk: Walk
-    rows: Rows
+    rows: Rows[Row]
     at_s: float
 
 
@@ -113,7 +113,7 @@ class Bundle:
                 self._waiting[name] = Asked(self._cursors[name], walks[name], rows, at_s)
 
 
-def _believed(said: Any, name: str) -> Rows | None:
+def _believed(said: Any, name: str) -> Rows[Row] | None:
     try:
         rows = rows_of(said, name, limit=ROWS_MAX)
     except (Unreachable, KeyError, TypeError):

@@ -6,7 +6,7 @@ done, the relations to its other contacts do not. So they are asked for with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.calling import Declined
@@ -63,23 +63,26 @@ _OF: Mapping[str, Companion] = {
 }
 
 
-def companions(org: Org, source: Source, found: Sequence[Row]) -> list[Touch]:
+def touches(org: Org, source: Source, changed: Mapping[str, Row]) -> list[Touch]:
     """These touches follow from rows that hang on the changed ones. (What joins later arrives by its own
     stream, where it has one.)"""
     companion = _OF.get(source.stream.name)
     if companion is None:
         return []
-    changed = _changed(companion, found)
-    touches: list[Touch] = []
+    told: list[Touch] = []
     ids = sorted(changed)
     for start in range(0, len(ids), IDS_PER_QUERY):
-        touches += _asked(org, companion, changed, ids[start : start + IDS_PER_QUERY])
-    return touches
+        told += _asked(org, companion, changed, ids[start : start + IDS_PER_QUERY])
+    return told
 
 
-def _changed(companion: Companion, found: Sequence[Row]) -> Mapping[str, Row]:
-    """These are the rows that have company. Of two steps that closed one deal the first one counts."""
+def leading(source: Source, found: Iterable[Row]) -> Mapping[str, Row]:
+    """These of the rows have company, by the id that it names them by. Of two steps that closed one deal the
+    first one counts."""
+    companion = _OF.get(source.stream.name)
     changed: dict[str, Row] = {}
+    if companion is None:
+        return changed
     for row in found:
         try:
             if companion.has_company(row):
@@ -90,7 +93,7 @@ def _changed(companion: Companion, found: Sequence[Row]) -> Mapping[str, Row]:
 
 
 def _asked(org: Org, companion: Companion, changed: Mapping[str, Row], ids: Sequence[str]) -> list[Touch]:
-    touches: list[Touch] = []
+    told: list[Touch] = []
     last = ""
     for _ in range(PAGES_MAX):
         where = soql.any_of(companion.field, ids) + (f" AND {companion.only}" if companion.only else "")
@@ -100,14 +103,14 @@ def _asked(org: Org, companion: Companion, changed: Mapping[str, Row], ids: Sequ
             found = org.query(text)
         except Declined as error:
             if {"INVALID_TYPE", "INVALID_FIELD"} & error.codes:
-                return touches  # our user may not see them; the row itself was read
+                return told  # our user may not see them; the row itself was read
             raise
         for row in found.rows:
             try:
-                touches += companion.touches(row, changed[long_id(row.get(companion.field))])
+                told += companion.touches(row, changed[long_id(row.get(companion.field))])
             except (ValueError, TypeError, AttributeError, KeyError):
                 continue  # a stream of their own, where there is one, keeps what cannot be read
         if found.is_end or not found.rows:
             break
         last = id_of(found.rows[-1])
-    return touches
+    return told

@@ -1,4 +1,5 @@
-"""Results of the Bulk API as rows of the shape that REST gives: typed values, parents within.
+"""Results of the Bulk API as rows of the shape that REST gives: typed values, parents within. Fields that are
+empty are left out: most fields of most rows are.
 
 A real CSV reader reads them: texts hold line breaks, quotes and NUL. What is no number although its
 column says so stays text, so that whoever reads the row puts it aside with its own reason.
@@ -33,13 +34,13 @@ def rows(body: bytes, types: Types) -> Iterator[dict[str, Any]]:
         if len(cells) != width:
             yield {"Id": cells[0] if cells else None, "cells": cells}  # it will be put aside
             continue
-        row: dict[str, Any] = dict(zip(names, [cells[place] or None for place in places], strict=True))
+        held = map(cells.__getitem__, places)
+        row: dict[str, Any] = {name: cell for name, cell in zip(names, held, strict=True) if cell}
         for place, name, put in typed:
             if cell := cells[place]:
                 row[name] = put(cell)
         for name, fields in parents:
-            held = {field: put(cell) if (cell := cells[place]) else None for place, field, put in fields}
-            row[name] = held if any(value is not None for value in held.values()) else None
+            row[name] = {field: put(cell) for place, field, put in fields if (cell := cells[place])} or None
         yield row
 
 

@@ -6,21 +6,24 @@ rows than it counts is as good as no answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from connectors.calling import Caller, Reply, Request
 from connectors.errors import Unreachable
+from connectors.pieces import InPieces
 from connectors.port import Port
 from connectors.protocol import Usage
 from connectors.salesforce import soql
 from connectors.salesforce.client import CRM, DATA, Session, Token
 from connectors.salesforce.grants import Grant
+from connectors.salesforce.rows import Row
 from connectors.salesforce.share import Share
 
 DESCRIBE_S = 3600.0  # an object's fields are looked at again after this, or when a query is refused
 ROWS_MAX = 200  # records in one collection call
+BETWEEN = b',{"attributes":'  # two rows of an answer
 # Standard fields that only orgs with several currencies, or with shared activities, have.
 OPTIONAL = frozenset({"CurrencyIsoCode", "WhoCount"})
 
@@ -30,13 +33,16 @@ WRITE_HEADERS: Mapping[str, str] = {
     "Sforce-Duplicate-Rule-Header": "allowSave=true; includeRecordDetails=false; runAsCurrentUser=true",
 }
 
+T = TypeVar("T")
+U = TypeVar("U")
+
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """One answer to a query. `total` counts all rows that fit it, as far as they were asked for; `is_all`
-    says these are all of them, `limit` how many it could have been."""
+class Rows(Generic[T]):
+    """One answer to a query: its rows, or what pieces of them became. `total` counts all rows that fit it, as
+    far as they were asked for; `is_all` says these are all of them, `limit` how many it could have been."""
 
-    rows: list[Mapping[str, Any]]
+    rows: list[T]
     total: int
     is_all: bool
     limit: int = soql.LIMIT
@@ -46,6 +52,10 @@ class Rows:
         """This says that nothing lies behind. Salesforce shortens pages as it likes, so that the number
         of rows alone says nothing."""
         return self.is_all and self.total < self.limit
+
+    def taken_by(self, take: Callable[[list[T]], U]) -> Rows[U]:
+        """This is the answer with what its rows become."""
+        return Rows([take(self.rows)], self.total, self.is_all, self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +93,18 @@ class Org:
     def server_now(self) -> int:
         return self._session.server_now()
 
-    def query(self, text: str, *, with_deleted: bool = False) -> Rows:
+    def query(self, text: str, *, with_deleted: bool = False) -> Rows[Row]:
         name = "queryAll" if with_deleted else "query"
-        required = {"records": list, "done": bool, "totalSize": int}
-        request = Request("GET", f"{DATA}/{name}", query=(("q", text),), required=required)
-        return rows_of(self._caller.call(request).data, name)
+        return rows_of(self._caller.call(_select(name, text)).data, name)
+
+    def taken(self, text: str, take: Callable[[list[Row]], T]) -> Rows[T]:
+        """This asks for deleted rows, too, and gives `take` some rows at a time. If the answer breaks off,
+        it is given them again."""
+        counted = InPieces("records", BETWEEN, lambda rows: (len(rows), take(rows)))
+        data = self._caller.call(replace(_select("queryAll", text), in_pieces=counted)).data
+        made = [each for _, each in data["records"]]
+        came = sum(count for count, _ in data["records"])
+        return _complete(Rows(made, data["totalSize"], data["done"]), "queryAll", came)
 
     def call(self, request: Request) -> Reply:
         """This performs a request that is nobody else's business."""
@@ -217,12 +234,22 @@ class Org:
         return [str(each["version"]) for each in data if isinstance(each, dict) and "version" in each]
 
 
-def rows_of(data: Mapping[str, Any], name: str, *, limit: int = soql.LIMIT) -> Rows:
+def rows_of(data: Mapping[str, Any], name: str, *, limit: int = soql.LIMIT) -> Rows[Row]:
     """This is the answer to a query, if it holds what it says."""
-    rows = Rows(data["records"], data["totalSize"], data["done"], limit)
-    if rows.is_all and rows.total != len(rows.rows):
-        raise Unreachable(f"{CRM} {name}: {rows.total} rows were announced, {len(rows.rows)} came")
-    return rows
+    return _complete(
+        Rows(data["records"], data["totalSize"], data["done"], limit), name, len(data["records"])
+    )
+
+
+def _complete(found: Rows[T], name: str, came: int) -> Rows[T]:
+    if found.is_all and found.total != came:
+        raise Unreachable(f"{CRM} {name}: {found.total} rows were announced, {came} came")
+    return found
+
+
+def _select(name: str, text: str) -> Request:
+    required = {"records": list, "done": bool, "totalSize": int}
+    return Request("GET", f"{DATA}/{name}", query=(("q", text),), required=required)
 
 
 def _described(reply: Reply, held: Description | None, now: float) -> Description:

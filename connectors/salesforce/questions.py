@@ -6,14 +6,16 @@ asked in parts, and the rows are put together by their ids.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 from urllib.parse import quote
 
 from connectors.salesforce import soql
 from connectors.salesforce.org import Org, Rows
-from connectors.salesforce.streams import Source
+from connectors.salesforce.streams import Row, Source
 from connectors.salesforce.window import Walk
+
+T = TypeVar("T")
 
 ADDRESS_MAX = 13_000  # bytes of a query as it travels: headers and path need the rest
 PLACE = ("Id", "SystemModstamp", "CreatedDate")  # every part says where its rows stand
@@ -28,11 +30,12 @@ def question(org: Org, source: Source, walk: Walk, *, limit: int = soql.LIMIT, b
     return soql.select(wanted, source.object, where, order=walk.order_by(source.stamp), limit=limit)
 
 
-def answered(org: Org, source: Source, walk: Walk) -> Rows:
-    """This asks for a page, in parts where the address would be too long."""
+def answered(org: Org, source: Source, walk: Walk, take: Callable[[list[Row]], T]) -> Rows[T]:
+    """This asks for a page and gives its rows to `take`, some at a time. Where the address would be too
+    long, it is asked in parts."""
     text = question(org, source, walk)
     if len(quote(text)) <= ADDRESS_MAX:
-        return org.query(text, with_deleted=True)
+        return org.taken(text, take)
     wanted = org.visible(source.object, source.fields)
     where = source.narrowed(walk.where_by(source.stamp))
     order = walk.order_by(source.stamp)
@@ -44,15 +47,15 @@ def answered(org: Org, source: Source, walk: Walk) -> Rows:
         )
         for place, names in _parts(wanted, room)
     ]
-    return joined(parts)
+    return joined(parts).taken_by(take)
 
 
-def joined(parts: Sequence[Rows]) -> Rows:
+def joined(parts: Sequence[Rows[Row]]) -> Rows[Row]:
     """These are the rows that all parts hold, up to where the shortest part ends. A row that changed
     meanwhile has left the window in some of them; the next walk meets it."""
     shortest = min(parts, key=lambda part: len(part.rows))
     others = [{row.get("Id"): row for row in part.rows} for part in parts if part is not shortest]
-    rows: list[Mapping[str, Any]] = []
+    rows: list[Row] = []
     for row in shortest.rows:
         held = [other.get(row.get("Id")) for other in others]
         if all(each is not None for each in held):

@@ -196,8 +196,8 @@ def test_whatever_stands_in_a_text_stays_in_its_cell(rows: list[tuple[str, str]]
     def kept(text: str) -> str | None:
         return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd") or None
 
-    assert [row["Id"] for row in found] == [kept(one) for one, _ in rows]
-    assert [(row["Account"] or {"Name": None})["Name"] for row in found] == [kept(two) for _, two in rows]
+    assert [row.get("Id") for row in found] == [kept(one) for one, _ in rows]
+    assert [(row["Account"] or {}).get("Name") for row in found] == [kept(two) for _, two in rows]
 
 
 def test_cells_become_what_their_columns_say() -> None:
@@ -215,10 +215,9 @@ def test_cells_become_what_their_columns_say() -> None:
         "IsDeleted": False,
         "NumberOfEmployees": 85,
         "Account": {"AnnualRevenue": 1250000.5},
-        "Title": None,
     }
     assert second["IsDeleted"] is True
-    assert second["NumberOfEmployees"] is None
+    assert "NumberOfEmployees" not in second
     assert second["Account"] == {"AnnualRevenue": "many"}
     assert second["Title"] == "line 1\nline 2"
 
