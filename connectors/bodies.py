@@ -12,7 +12,7 @@ from connectors.calling import WireFault
 from connectors.port import Port
 
 BODY_MAX = 64 * 1024 * 1024
-CHUNK = 64 * 1024  # larger buffers are mapped anew for each piece
+CHUNK = 256 * 1024  # at most; a piece is what has arrived
 
 
 class Raw(Protocol):

@@ -172,12 +172,16 @@ class Session:
         asked = requests.Request(
             request.method,
             origin + request.path,
-            params=list(request.query) or None,
             data=body if body is None or isinstance(body, bytes) else orjson.dumps(body),
             headers=dict(headers),
         )
+        prepared = session.prepare_request(asked)
+        if request.query:
+            prepared.url = (
+                f"{prepared.url}?{urlencode(request.query)}"  # a long query, which it would quote twice
+            )
         ways = self._ways_to(origin, session)
-        response = session.send(session.prepare_request(asked), allow_redirects=False, **ways)
+        response = session.send(prepared, allow_redirects=False, **ways)
         named = {name.lower(): value for name, value in response.headers.items()}
         try:
             content = body_of(response.raw, self._port, self._patience.read_s)

@@ -7,7 +7,6 @@ REST says `2026-05-01T07:25:37.000+0000`, Bulk says `…000Z`; SOQL wants `…Z`
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -18,7 +17,6 @@ EARLIEST = (datetime(1700, 1, 1, tzinfo=UTC) - _EPOCH) // _TICK
 LATEST = (datetime(4000, 12, 31, tzinfo=UTC) - _EPOCH) // _TICK
 
 
-@lru_cache(maxsize=1024)  # bulk loads give thousands of rows one stamp
 def instant(text: str) -> int:
     """This reads a datetime with its zone; a naive one is no instant and raises `ValueError`."""
     moment = datetime.fromisoformat(text)
