@@ -26,9 +26,11 @@ def of_role_at_stage(role: Row, row: Row) -> Iterator[Touch]:
 
 
 def closes(row: Row) -> bool:
-    """This says whether a step in a deal's history is the one that closed it."""
+    """This says whether a step in a deal's history is the one that closed it. The history of a deleted deal
+    is deleted, too."""
     deal = parent(row, "Opportunity")
-    return flag(deal, "IsClosed") and row.get("StageName") == deal.get("StageName")
+    is_there = not flag(row, "IsDeleted")
+    return is_there and flag(deal, "IsClosed") and row.get("StageName") == deal.get("StageName")
 
 
 def _closing(row: Row, key: str) -> Iterator[Touch]:

@@ -142,7 +142,7 @@ def _histories(options: Options) -> tuple[Source, ...]:
         Source(
             Stream("lead_history", AT_TIMES_S),
             "LeadHistory",
-            ("Id", "LeadId", "CreatedDate", "CreatedById", "NewValue"),
+            ("Id", "LeadId", "CreatedDate", "CreatedById", "NewValue", "IsDeleted"),
             touches=lambda row: lead_signals.of_lead_history(row, options.meanings),
             stamp="CreatedDate",
             only="Field = 'Status'",
@@ -151,7 +151,7 @@ def _histories(options: Options) -> tuple[Source, ...]:
             Stream("opportunity_history", AT_TIMES_S),
             "OpportunityHistory",
             (
-                *("Id", "OpportunityId", "StageName", "CreatedDate", "SystemModstamp"),
+                *(*DELETABLE, "OpportunityId", "StageName"),
                 *(f"Opportunity.{name}" for name in ("ContactId", "Name", "StageName", "IsClosed", "IsWon")),
             ),
             touches=deal_signals.of_stage,

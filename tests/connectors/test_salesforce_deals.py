@@ -48,6 +48,7 @@ def test_everybody_with_a_role_was_there_when_the_stage_changed() -> None:
         (role(IsDeleted=True), step()),
         (role(), step("Negotiation/Review")),
         (role(), step(IsClosed=False)),
+        (role(), step() | {"IsDeleted": True}),
     ],
 )
 def test_a_role_of_nobody_or_a_step_that_closes_nothing_says_nothing(
