@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from salesforce_pages import COLUMNS, ids, org, queries, read_all, row
 from salesforce_stub import DATA, TOKEN, Call, Clock, Said, Table, connector_to, nothing_known, serving
-from test_salesforce_pull import COLUMNS, ids, org, queries, read_all, row
 
 from connectors.salesforce import Options, OriginFields
 from connectors.salesforce.instants import DAY, SECOND
