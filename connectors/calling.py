@@ -232,7 +232,7 @@ def _read(request: Request, answer: Answer) -> Reply | _Trouble:
     if answer.status in request.allowed:
         return Reply(None, answer)
     if 200 <= answer.status < 300:
-        read = request.in_pieces.read if request.in_pieces else parsed
+        read = request.in_pieces.read if request.in_pieces else None
         data = believed(answer, request.required, may_be_empty=request.may_be_empty, read=read)
         if not isinstance(data, Unbelievable):
             return Reply(data, answer)

@@ -2,7 +2,7 @@
 
 A page of wide rows is some megabytes of objects once it is parsed, more than a processor keeps at hand. Rows
 that are read, and let go, a few dozen at a time cost less CPU than the same rows read after all were parsed,
-and the page is never there as a whole.
+and they are never all there at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from connectors.answers import parsed
 
 PIECE = 64 * 1024  # some sixty rows
+_STAND_IN = "(the items)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,19 @@ class InPieces:
             return data
         data = parsed(body)
         if isinstance(data, dict) and isinstance(data.get(self.name), list):
-            data[self.name] = [self.take(data[self.name])]
+            data[self.name] = [self._taken(data[self.name])]
         return data
 
     def _by_pieces(self, body: bytes) -> dict[str, Any] | None:
-        """Where all parts are JSON, so is the whole, and it says the same."""
+        """Where what is around the list is JSON, and each piece is a list that is not empty, the whole is
+        JSON, too, and says the same."""
         mark = f'"{self.name}":['.encode()
         begin, end = body.find(mark) + len(mark), body.rfind(b"]")
         try:
-            data = parsed(body[:begin] + body[end:])
+            data = parsed(b'%b"%b"%b' % (body[:begin], _STAND_IN.encode(), body[end:]))
         except ValueError:
             return None
-        if not isinstance(data, dict) or data.get(self.name) != []:
+        if not isinstance(data, dict) or data.get(self.name) != [_STAND_IN]:
             return None
         made = []
         for first, behind in self._places(body, begin, end):
@@ -56,8 +58,16 @@ class InPieces:
                 items = parsed(b"[%b]" % body[first:behind])
             except ValueError:
                 return None
-            made.append(self.take(items))
+            if not items:
+                return None
+            made.append(self._taken(items))
         return {**data, self.name: made}
+
+    def _taken(self, items: list[Any]) -> Any:
+        try:
+            return self.take(items)
+        except ValueError as error:  # the body is not to blame
+            raise RuntimeError(f"{self.name!r} came, and could not be taken") from error
 
     def _places(self, body: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
         """These are the pieces: where each begins, and what is behind it."""

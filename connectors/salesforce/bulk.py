@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.answers import Answer
 from connectors.calling import Declined, Request
@@ -34,7 +34,7 @@ LOOK_FIRST_S, LOOK_MAX_S = 1.0, 60.0  # between two looks at a job that is at wo
 LOOKS_MAX = 120  # two hours: then the rows are asked for page by page
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Open:
     """A piece whose rows are being handed over, and how many were."""
 
@@ -44,6 +44,15 @@ class _Open:
     following: str
 
 
+class _Step(NamedTuple):
+    """What came of a piece, where the walk goes on, and what is left of the piece."""
+
+    taken: list[Taken]
+    walk: Walk
+    caught_up: bool = False
+    rest: _Open | None = None
+
+
 class Results:
     """The piece of a result that is at hand. Without it (after a start) it is fetched again."""
 
@@ -51,13 +60,14 @@ class Results:
         self._org, self._piece_rows = org, piece_rows
         self._open: _Open | None = None
 
-    def at(self, job: Job, source: Source) -> _Open:
-        """This is the piece that the bookmark names, its rows from there on."""
+    def taken(self, job: Job, source: Source) -> _Open:
+        """This is the piece that the bookmark names, its rows from there on. Whoever takes it gives it back
+        once its rows are in a page; if they never come to that, it is fetched again."""
         held, self._open = self._open, None
-        if held is None or held.job != job:
-            held = self._fetched(job, source)
-        self._open = held
-        return held
+        return held if held and held.job == job else self._fetched(job, source)
+
+    def keep(self, piece: _Open) -> None:
+        self._open = piece
 
     def _fetched(self, job: Job, source: Source) -> _Open:
         path = f"{DATA}/jobs/query/{job.id}/results"
@@ -86,9 +96,13 @@ def page(org: Org, source: Source, walk: Walk, results: Results) -> Page:
         if job.total < 0:
             org.rest(min(LOOK_FIRST_S * 2.0 ** min(job.looks - 1, 10), LOOK_MAX_S))
             return _waiting(replace(walk, job=job))
-        return _rows(org, source, replace(walk, job=job), results)
+        step = _step(org, source, replace(walk, job=job), results)
     except (Declined, _Vain):
         return _waiting(replace(walk, job=None))
+    made = page_of(org, source, step.walk, step.taken, caught_up=step.caught_up)
+    if step.rest:
+        results.keep(step.rest)
+    return made
 
 
 def types_of(org: Org, source: Source) -> Mapping[str, str]:
@@ -140,26 +154,25 @@ def _piece(answer: Answer, source: Source) -> tuple[int, str]:
     return int(announced), "" if following == "null" else following
 
 
-def _rows(org: Org, source: Source, walk: Walk, results: Results) -> Page:
+def _step(org: Org, source: Source, walk: Walk, results: Results) -> _Step:
     job = walk.job or Job()
-    piece = results.at(job, source)
+    piece = results.taken(job, source)
     taken, came = _taken(source, walk, islice(piece.rows, PAGE_ROWS))
     handed = job.offset + came
     walk = walk.met(recent_in(taken))
     if handed < piece.announced and came == PAGE_ROWS:
-        piece.job = replace(job, offset=handed)
-        return page_of(org, source, replace(walk, job=piece.job), taken)
+        moved = replace(job, offset=handed)
+        return _Step(taken, replace(walk, job=moved), rest=replace(piece, job=moved))
     if handed != piece.announced or next(piece.rows, None) is not None:
         announced = piece.announced
         raise Unreachable(f"{CRM} {source.object}: {announced} rows were announced, {handed} came")
     rows = job.rows + handed
     if piece.following:
-        following = replace(job, locator=piece.following, offset=0, rows=rows)
-        return page_of(org, source, replace(walk, job=following), taken)
+        return _Step(taken, replace(walk, job=replace(job, locator=piece.following, offset=0, rows=rows)))
     if rows != job.total:
         raise _Vain
-    caught_up = org.server_now() - walk.until < FRESH
-    return page_of(org, source, replace(walk, job=None).ended(), taken, caught_up=caught_up)
+    is_fresh = org.server_now() - walk.until < FRESH
+    return _Step(taken, replace(walk, job=None).ended(), caught_up=is_fresh)
 
 
 def _taken(source: Source, walk: Walk, rows: Iterator[Row]) -> tuple[list[Taken], int]:

@@ -176,10 +176,9 @@ class Session:
             headers=dict(headers),
         )
         prepared = session.prepare_request(asked)
+        # the library would quote a query twice, and ours are long
         if request.query:
-            prepared.url = (
-                f"{prepared.url}?{urlencode(request.query)}"  # a long query, which it would quote twice
-            )
+            prepared.url = f"{prepared.url}?{urlencode(request.query)}"
         ways = self._ways_to(origin, session)
         response = session.send(prepared, allow_redirects=False, **ways)
         named = {name.lower(): value for name, value in response.headers.items()}

@@ -35,6 +35,7 @@ class Companion:
     has_company: Callable[[Row], bool]
     only: str = ""
     of: str = "Id"
+    has_stream: bool = False  # of its own, which says the same in a first load: by bulk, it alone is asked
 
 
 def _is_there(row: Row) -> bool:
@@ -50,7 +51,7 @@ def _is_shared(row: Row) -> bool:
 _ROLES = ("OpportunityContactRole", "OpportunityId", ("Id", "OpportunityId", "ContactId", "SystemModstamp"))
 # By the names of streams.
 _OF: Mapping[str, Companion] = {
-    "opportunities": Companion(*_ROLES, of_role, _is_there),
+    "opportunities": Companion(*_ROLES, of_role, _is_there, has_stream=True),
     "opportunity_history": Companion(*_ROLES, of_role_at_stage, closes, of="OpportunityId"),
     "tasks": Companion(
         *("TaskRelation", "TaskId", ("Id", "TaskId", "RelationId", "IsWhat")),
@@ -76,12 +77,12 @@ def touches(org: Org, source: Source, changed: Mapping[str, Row]) -> list[Touch]
     return told
 
 
-def leading(source: Source, found: Iterable[Row]) -> Mapping[str, Row]:
-    """These of the rows have company, by the id that it names them by. Of two steps that closed one deal the
-    first one counts."""
+def leading(source: Source, found: Iterable[Row], *, is_bulk: bool) -> Mapping[str, Row]:
+    """These of the rows have company that is to be asked for, by the id that it names them by. Of two steps
+    that closed one deal the first one counts."""
     companion = _OF.get(source.stream.name)
     changed: dict[str, Row] = {}
-    if companion is None:
+    if companion is None or (is_bulk and companion.has_stream):
         return changed
     for row in found:
         try:

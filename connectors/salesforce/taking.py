@@ -17,8 +17,8 @@ from connectors.salesforce.window import Walk
 
 class Taken(NamedTuple):
     """What some rows became. `recent` of them changed shortly before the walk's end. `place` is where the
-    last one stands that says where. `ids` are those of rows that become no records, `company` the rows that
-    other rows hang on, `tasks` our own ones."""
+    last one stands that says where. `ids` are those of rows that become no records, `company` the rows
+    whose company is to be asked for, `tasks` our own ones."""
 
     understood: Understood
     recent: int
@@ -40,7 +40,7 @@ def taker(source: Source, walk: Walk, known: Known) -> Take:
         recent, place = _recent(found, edge, source.stamp), _place(source, found)
         fresh = found if walk.is_first_load else _unknown(source, found, known)
         ids = () if source.record else tuple(filter(None, map(id_of, fresh)))
-        company = companions.leading(source, fresh)
+        company = companions.leading(source, fresh, is_bulk=walk.job is not None)
         tasks = own_tasks.seen(fresh) if is_task else ()
         return Taken(understood(source, fresh), recent, place, ids, company, tasks)
 

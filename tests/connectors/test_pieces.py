@@ -86,6 +86,32 @@ def test_a_text_that_no_store_takes_is_mended_in_its_piece(text: str) -> None:
     assert [each["a"] for each in read(body, 1)["rows"]] == ["1", "\ufffd", "3"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"rows":[,{"a":1}]}',
+        b'{"rows":[ ,{"a":1}]}',
+        b'{"rows":[{"a":1},,{"a":2}]}',
+        b'{"rows": [],"x":{"rows":[1,2]}}',
+        b'{"\\u0072ows":[],"x":{"rows":[{"a":1},{"a":2}]}}',
+        b'{"rows": [],"\\"rows":[1]}',
+        b'{"rows":null,"more":{"rows":[1]}}',
+    ],
+)
+def test_a_body_that_is_odd_in_the_worst_place_is_read_as_a_whole(body: bytes) -> None:
+    for size in (0, 1, 100):
+        assert outcome(body, size) == outcome(body, None)
+
+
+def test_what_cannot_be_taken_is_not_blamed_on_the_answer() -> None:
+    def take(_: list[Any]) -> None:
+        raise ValueError("our own trouble")
+
+    for body in (b'{"rows":[{"a":1}]}', b'{"rows": [{"a":1}]}'):
+        with pytest.raises(RuntimeError, match="could not be taken"):
+            believed(Answer(200, JSON, body), {"rows": list}, read=InPieces("rows", BETWEEN, take).read)
+
+
 def test_an_empty_list_is_no_piece() -> None:
     assert InPieces("rows", BETWEEN, list).read(b'{"rows":[]}') == {"rows": []}
 

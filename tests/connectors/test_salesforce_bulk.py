@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from salesforce_fake import Fake, fake
 
 from connectors.errors import Unreachable
-from connectors.salesforce import Options, csv_rows
+from connectors.salesforce import Options, csv_rows, window
+from connectors.salesforce.window import RECENT_MAX
 from sandbox.crm import Response
 
 CATALOGUE = (
@@ -42,6 +43,19 @@ def test_bulk_brings_the_same_rows_as_rest() -> None:
     assert len(jobs) == 2
     assert unread == []
     assert read == read_by(Options(bulk_from=0))
+
+
+@pytest.mark.parametrize("bulk_from", [0, 1], ids=["by page", "by bulk"])
+def test_after_a_load_in_which_much_had_just_changed_all_of_it_is_walked_once_more(bulk_from: int) -> None:
+    with fake(people=PEOPLE, options=Options(bulk_from=bulk_from)) as org:
+        leads, stamp = org.crm.org.tables["Lead"], org.crm.org.stamp()
+        there = sorted(org.there("Lead"))
+        for lead in there[:: len(there) // (RECENT_MAX + 1)][: RECENT_MAX + 1]:  # some of each page
+            leads.put({**(leads.find(lead) or {}), "SystemModstamp": stamp})
+        walk = window.read(org.read("leads")[-1].cursor)
+
+        assert walk.owed == walk.since > 0
+        assert bool(org.asked("/results")) == bool(bulk_from)
 
 
 def test_a_load_below_the_threshold_makes_no_job() -> None:

@@ -302,9 +302,9 @@ def test_rows_are_read_in_their_order() -> None:
 
 def test_changed_opportunities_bring_their_contacts_along() -> None:
     deal = row(
-        1, 5000, Id=long_id("0065e0000100001"), IsClosed=True, IsWon=True, CloseDate="2026-05-01", Name="Deal"
+        1, 5, Id=long_id("0065e0000100001"), IsClosed=True, IsWon=True, CloseDate="2026-05-01", Name="Deal"
     )
-    table = Table([deal], columns=COLUMNS)
+    table = Table([], columns=COLUMNS)
     stubs: list[Stub] = []
     inner = org(table, stubs)
     role = {
@@ -321,7 +321,10 @@ def test_changed_opportunities_bring_their_contacts_along() -> None:
 
     with serving(script) as stub:
         stubs.append(stub)
-        page = connector_to(stub).pull("opportunities", "", nothing_known)
+        connector = connector_to(stub)
+        cursor = connector.pull("opportunities", "", nothing_known).cursor
+        table.rows.append(deal)
+        page = connector.pull("opportunities", cursor, nothing_known)
 
     assert [touch.kind for touch in page.touches] == ["opportunity_created", "deal_won"]
     assert page.records[0].kind == "deal"

@@ -11,6 +11,7 @@ from salesforce_pages import COLUMNS, ids, read_all, row
 from salesforce_stub import (
     DATA,
     JSON,
+    PATIENCE,
     TOKEN,
     Call,
     Clock,
@@ -24,6 +25,9 @@ from salesforce_stub import (
 from connectors.errors import NotAuthorised, OverQuota, Refused, Unreachable
 from connectors.records import Page
 from connectors.salesforce import SalesforceConnector
+from connectors.salesforce.client import Credentials, connected
+from connectors.salesforce.grants import ClientSecret
+from connectors.salesforce.org import Org
 
 GOOD = b'{"totalSize":2,"done":true,"records":[]}'
 ODD = {
@@ -307,3 +311,24 @@ def test_credentials_never_travel_unencrypted(url: str) -> None:
 
     with serving(script) as stub, pytest.raises(Unreachable, match="no https address"):
         connector_to(stub).pull("users", "", nothing_known)
+
+
+def test_a_query_arrives_as_it_was_meant() -> None:
+    table = Table([], columns=COLUMNS)
+    name = "R&D + 100% #1 é/ü?=;'\\\\\"%41"
+
+    def script(call: Call) -> Said:
+        return stub.token() if call.path == TOKEN else table.query(call.query["q"] + " LIMIT 1")
+
+    with serving(script) as stub:
+        session, caller = connected(
+            Credentials(stub.url, ClientSecret("client", lambda: "secret")),
+            port=Clock().port(),
+            patience=PATIENCE,
+            day_share=1.0,
+            own_share=1.0,
+        )
+        text = f"SELECT Id FROM Lead WHERE Company = '{name}' AND SystemModstamp <= 2027-01-01T00:00:00Z"
+        Org(session, caller, Clock().port()).query(text)
+
+    assert [call.query["q"] for call in stub.calls if call.query] == [text]

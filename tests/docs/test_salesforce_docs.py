@@ -1,4 +1,4 @@
-"""What the page on Salesforce says is tested somewhere, and where it says so there is a test."""
+"""Each line about an org says by what it is shown, or that it is a limit; a test that it names is there."""
 
 from __future__ import annotations
 
